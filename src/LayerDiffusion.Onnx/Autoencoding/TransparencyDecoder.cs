@@ -20,7 +20,7 @@ internal static class TransparencyDecoder
     /// <param name="cancellationToken">Cancels at the next node of the graph.</param>
     /// <returns>Each view's result, clipped to 0..1 and turned back: <c>[4,H,W]</c> as alpha, red, green, blue.</returns>
     public static float[][] DecodePasses(
-        OnnxGraph graph,
+        GraphSession graph,
         ReadOnlySpan<float> pixel,
         ReadOnlySpan<float> latent,
         int height,

@@ -12,7 +12,7 @@ internal static class VaeDecoder
     /// <param name="width">w.</param>
     /// <param name="cancellationToken">Cancels at the next node of the graph.</param>
     /// <returns><c>[3,8h,8w]</c>, about −1..1, not clipped.</returns>
-    public static float[] Decode(OnnxGraph graph, ReadOnlySpan<float> latent, int height, int width, CancellationToken cancellationToken)
+    public static float[] Decode(GraphSession graph, ReadOnlySpan<float> latent, int height, int width, CancellationToken cancellationToken)
     {
         using GraphBinding binding = graph.CreateBinding();
         GraphTensor input = binding.BindInput("latent_sample", 1, latent.Length / (height * width), height, width);

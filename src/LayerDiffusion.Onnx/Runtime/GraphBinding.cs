@@ -7,14 +7,14 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// </summary>
 internal sealed class GraphBinding : IDisposable
 {
-    private readonly OnnxGraph graph;
+    private readonly GraphSession graph;
     private readonly InferenceSession session;
     private readonly OrtIoBinding binding;
     private readonly RunOptions runOptions = new();
     private readonly List<GraphTensor> inputs = [];
     private readonly List<GraphTensor> outputs = [];
 
-    internal GraphBinding(OnnxGraph graph, InferenceSession session)
+    internal GraphBinding(GraphSession graph, InferenceSession session)
     {
         this.graph = graph;
         this.session = session;

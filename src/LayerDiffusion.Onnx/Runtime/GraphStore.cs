@@ -3,7 +3,7 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// <summary>Loads graphs when they are first asked for and unloads them by the memory policy.</summary>
 internal sealed class GraphStore : IDisposable
 {
-    private readonly Dictionary<string, OnnxGraph> loaded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GraphSession> loaded = new(StringComparer.Ordinal);
     private readonly SessionSettings settings;
     private readonly MemoryPolicy policy;
 
@@ -17,11 +17,11 @@ internal sealed class GraphStore : IDisposable
     public IReadOnlyCollection<string> Loaded => this.loaded.Keys;
 
     /// <summary>Gets a graph, loading it if need be.</summary>
-    public OnnxGraph Get(GraphFile file, CancellationToken cancellationToken)
+    public GraphSession Get(GraphFile file, CancellationToken cancellationToken)
     {
-        if (!this.loaded.TryGetValue(file.Name, out OnnxGraph? graph))
+        if (!this.loaded.TryGetValue(file.Name, out GraphSession? graph))
         {
-            graph = OnnxGraph.Load(file, this.settings, cancellationToken);
+            graph = GraphSession.Load(file, this.settings, cancellationToken);
             this.loaded.Add(file.Name, graph);
         }
 
@@ -40,7 +40,7 @@ internal sealed class GraphStore : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (OnnxGraph graph in this.loaded.Values)
+        foreach (GraphSession graph in this.loaded.Values)
         {
             graph.Dispose();
         }

@@ -77,7 +77,7 @@ public class TransparencyDecoderTests
     private static float[][] Decode(AlphaAugmentation augmentation)
     {
         string path = Fixtures.PathOf("components", "transparency", "fake_decoder.onnx");
-        using OnnxGraph graph = OnnxGraph.Load(new GraphFile("fake_decoder.onnx", path, null), Cpu, TestContext.Current.CancellationToken);
+        using GraphSession graph = GraphSession.Load(new GraphFile("fake_decoder.onnx", path, null), Cpu, TestContext.Current.CancellationToken);
         return TransparencyDecoder.DecodePasses(
             graph, Golden.ReadSingle("tta.pixel"), Golden.ReadSingle("tta.latent"), 64, 128, augmentation, null, TestContext.Current.CancellationToken);
     }

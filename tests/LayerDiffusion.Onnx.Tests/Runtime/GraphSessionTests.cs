@@ -2,7 +2,7 @@ using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx.Tests.Runtime;
 
-public class OnnxGraphTests
+public class GraphSessionTests
 {
     private static readonly SessionSettings Cpu = new(Device.Cpu, 1, AllowSpinning: false);
 
@@ -19,7 +19,7 @@ public class OnnxGraphTests
     [Fact]
     public void Run_AfterWarmUp_AllocatesNothing()
     {
-        using OnnxGraph graph = OnnxGraph.Load(new GraphFile("unet", Fixtures.PathOf("packages", "tiny-sdxl", "unet", "model.onnx"), null), Cpu, default);
+        using GraphSession graph = GraphSession.Load(new GraphFile("unet", Fixtures.PathOf("packages", "tiny-sdxl", "unet", "model.onnx"), null), Cpu, default);
         using GraphBinding binding = graph.CreateBinding();
         GraphTensor sample = BindUnet(binding);
         binding.BindOutput("out_sample", 1, 4, 8, 8);
@@ -40,14 +40,14 @@ public class OnnxGraphTests
     [Fact]
     public void Load_NoGraph_NamesTheFile()
     {
-        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => OnnxGraph.Load(new GraphFile("unet/model.onnx", null, () => [1, 2, 3]), Cpu, default));
+        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => GraphSession.Load(new GraphFile("unet/model.onnx", null, () => [1, 2, 3]), Cpu, default));
         Assert.Contains("unet/model.onnx", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void BindInput_UnknownName_ListsTheNames()
     {
-        using OnnxGraph graph = OnnxGraph.Load(new GraphFile("unet", Fixtures.PathOf("packages", "tiny-sdxl", "unet", "model.onnx"), null), Cpu, default);
+        using GraphSession graph = GraphSession.Load(new GraphFile("unet", Fixtures.PathOf("packages", "tiny-sdxl", "unet", "model.onnx"), null), Cpu, default);
         using GraphBinding binding = graph.CreateBinding();
         Assert.Contains("encoder_hidden_states", Assert.Throws<ArgumentException>(() => binding.BindInput("samples", 1)).Message, StringComparison.Ordinal);
     }
@@ -55,7 +55,7 @@ public class OnnxGraphTests
     [Fact]
     public void Run_Cancelled_ThrowsOperationCanceledWithTheToken()
     {
-        using OnnxGraph graph = OnnxGraph.Load(new GraphFile("unet", Fixtures.PathOf("packages", "tiny-sdxl", "unet", "model.onnx"), null), Cpu, default);
+        using GraphSession graph = GraphSession.Load(new GraphFile("unet", Fixtures.PathOf("packages", "tiny-sdxl", "unet", "model.onnx"), null), Cpu, default);
         using GraphBinding binding = graph.CreateBinding();
         BindUnet(binding);
         binding.BindOutput("out_sample", 1, 4, 8, 8);
@@ -94,7 +94,7 @@ public class OnnxGraphTests
 
     private static float[] RunUnet(GraphFile file)
     {
-        using OnnxGraph graph = OnnxGraph.Load(file, Cpu, default);
+        using GraphSession graph = GraphSession.Load(file, Cpu, default);
         using GraphBinding binding = graph.CreateBinding();
         GraphTensor sample = BindUnet(binding);
         GraphTensor output = binding.BindOutput("out_sample", 1, 4, 8, 8);

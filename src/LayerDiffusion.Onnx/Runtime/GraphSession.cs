@@ -3,11 +3,11 @@ using Microsoft.ML.OnnxRuntime;
 namespace LayerDiffusion.Onnx.Runtime;
 
 /// <summary>One network, loaded and ready to run.</summary>
-internal sealed class OnnxGraph : IDisposable
+internal sealed class GraphSession : IDisposable
 {
     private readonly InferenceSession session;
 
-    private OnnxGraph(string name, Device device, InferenceSession session)
+    private GraphSession(string name, Device device, InferenceSession session)
     {
         this.Name = name;
         this.Device = device;
@@ -32,7 +32,7 @@ internal sealed class OnnxGraph : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled while loading.</exception>
     /// <exception cref="InvalidDataException">ONNX Runtime does not accept the graph.</exception>
     /// <exception cref="ExecutionProviderNotAvailableException">The device does not start.</exception>
-    public static OnnxGraph Load(GraphFile file, SessionSettings settings, CancellationToken cancellationToken)
+    public static GraphSession Load(GraphFile file, SessionSettings settings, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using SessionOptions options = new()
@@ -55,7 +55,7 @@ internal sealed class OnnxGraph : IDisposable
             InferenceSession session = file.Path is not null
                 ? new InferenceSession(file.Path, options)
                 : new InferenceSession(file.ReadAllBytes!(), options);
-            return new OnnxGraph(file.Name, settings.Device, session);
+            return new GraphSession(file.Name, settings.Device, session);
         }
         catch (OnnxRuntimeException exception)
         {
