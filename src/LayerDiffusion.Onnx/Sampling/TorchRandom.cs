@@ -166,6 +166,13 @@ public sealed class TorchRandom : INoiseSource
         return unchecked((long)(draw % range) + low);
     }
 
+    /// <summary>Restarts the stream from all 64 bits of a key. Torch has no such seeding; it is for noise that many independent keys make.</summary>
+    internal void Restart(ulong key)
+    {
+        this.generator.SeedFromKey(key);
+        this.hasCached = false;
+    }
+
     private static void BoxMuller(Span<float> block)
     {
         Vector256<float> first = Vector256<float>.One - Vector256.Create<float>(block);
