@@ -6,15 +6,15 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// A UNet bound for one generation: what stays the same is written once, a step writes the noisy latents and the timestep.
 /// </summary>
 /// <remarks>
-/// The condition sets are blocks of one batch, each with all rows. A subset of them can be asked for, so that a step without guidance
-/// costs one set only; each subset has buffers of its own, made when it is first used.
+/// The condition sets of a guidance plan are blocks of one batch, each with all rows. Each plan, and each wording of a changing prompt,
+/// has buffers of its own, made when it is first used.
 /// </remarks>
 internal sealed class UnetDenoiser : IDisposable
 {
     private readonly GraphSession graph;
     private readonly LatentShape shape;
     private readonly UnetInputs inputs;
-    private readonly Dictionary<uint, Subset> subsets = [];
+    private readonly Dictionary<(GuidancePlan Plan, int Wording), Bound> bindings = [];
 
     public UnetDenoiser(GraphSession graph, LatentShape shape, UnetInputs inputs)
     {
@@ -23,60 +23,75 @@ internal sealed class UnetDenoiser : IDisposable
         this.inputs = inputs;
     }
 
-    /// <summary>Predicts for some of the condition sets.</summary>
-    /// <param name="conditionSets">One bit per condition set.</param>
+    /// <summary>Predicts for the condition sets of a plan.</summary>
+    /// <param name="plan">The sets to evaluate.</param>
+    /// <param name="wording">Which wording of the prompts holds now.</param>
     /// <param name="sample">Noisy latents after input scaling, <c>[rows,c,h,w]</c>.</param>
     /// <param name="timestep">The timestep of all rows.</param>
-    /// <param name="output"><c>[sets asked for · rows,c,h,w]</c>.</param>
+    /// <param name="output"><c>[terms · rows,c,h,w]</c>.</param>
     /// <param name="cancellationToken">Cancels at the next node of the graph.</param>
-    public void Predict(uint conditionSets, ReadOnlySpan<float> sample, float timestep, Span<float> output, CancellationToken cancellationToken)
+    public void Predict(GuidancePlan plan, int wording, ReadOnlySpan<float> sample, float timestep, Span<float> output, CancellationToken cancellationToken)
     {
-        Subset subset = this.Bind(conditionSets);
-        int inputRowLength = subset.Sample.Length / (subset.Blocks * this.shape.Rows);
-        for (int row = 0; row < subset.Blocks * this.shape.Rows; row++)
+        Bound bound = this.Bind(plan, wording);
+        int rows = plan.Terms.Length * this.shape.Rows;
+        for (int row = 0; row < rows; row++)
         {
-            subset.Sample.Write(sample.Slice(row % this.shape.Rows * this.shape.RowLength, this.shape.RowLength), row * inputRowLength);
+            bound.Sample.Write(sample.Slice(row % this.shape.Rows * this.shape.RowLength, this.shape.RowLength), row * (bound.Sample.Length / rows));
         }
 
-        subset.Timestep.Write([timestep]);
-        subset.Binding.Run(cancellationToken);
-        subset.Output.Read(output);
+        bound.Timestep.Write([timestep]);
+        bound.Binding.Run(cancellationToken);
+        bound.Output.Read(output);
+    }
+
+    /// <summary>Copies what the UNet was last given, noisy latents and channel conditions joined.</summary>
+    public (float[] Values, long[] Shape) ReadInput(GuidancePlan plan, int wording)
+    {
+        GraphTensor sample = this.Bind(plan, wording).Sample;
+        float[] values = new float[sample.Length];
+        sample.Read(values);
+        return (values, sample.Shape);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Subset subset in this.subsets.Values)
+        foreach (Bound bound in this.bindings.Values)
         {
-            subset.Binding.Dispose();
+            bound.Binding.Dispose();
         }
     }
 
-    private Subset Bind(uint conditionSets)
+    private Bound Bind(GuidancePlan plan, int wording)
     {
-        if (this.subsets.TryGetValue(conditionSets, out Subset? subset))
+        if (this.bindings.TryGetValue((plan, wording), out Bound? bound))
         {
-            return subset;
+            return bound;
         }
 
-        ConditionSet[] blocks = [.. this.inputs.ConditionSets.Where((_, index) => (conditionSets & (1u << index)) != 0)];
+        ConditionSet[] blocks = new ConditionSet[plan.Terms.Length];
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            blocks[i] = this.inputs.Wordings[wording][plan.Terms[i].Set]!;
+        }
+
         int rows = blocks.Length * this.shape.Rows;
         int channels = this.shape.Channels + this.inputs.ChannelConditions.Sum(condition => condition.Length / this.shape.PlaneLength);
         GraphBinding binding = this.graph.CreateBinding();
-        this.subsets.Add(conditionSets, subset = new Subset(
-            blocks.Length,
+        bound = new Bound(
             binding,
             binding.BindInput("sample", rows, channels, this.shape.Height, this.shape.Width),
             binding.BindInput("timestep", this.graph.Inputs["timestep"].Dimensions.Length == 0 ? [] : [1]),
-            binding.BindOutput("out_sample", rows, this.shape.Channels, this.shape.Height, this.shape.Width)));
-        this.WriteChannelConditions(subset.Sample, rows, channels);
+            binding.BindOutput("out_sample", rows, this.shape.Channels, this.shape.Height, this.shape.Width));
+        this.bindings.Add((plan, wording), bound);
+        this.WriteChannelConditions(bound.Sample, rows, channels);
         this.WriteConditionSets(binding, blocks, rows);
         foreach ((string name, (float[] values, long[] extents)) in this.inputs.Controls)
         {
             binding.BindInput(name, extents).Write(values);
         }
 
-        return subset;
+        return bound;
     }
 
     private void WriteChannelConditions(GraphTensor sample, int rows, int channels)
@@ -107,5 +122,5 @@ internal sealed class UnetDenoiser : IDisposable
         }
     }
 
-    private sealed record Subset(int Blocks, GraphBinding Binding, GraphTensor Sample, GraphTensor Timestep, GraphTensor Output);
+    private sealed record Bound(GraphBinding Binding, GraphTensor Sample, GraphTensor Timestep, GraphTensor Output);
 }

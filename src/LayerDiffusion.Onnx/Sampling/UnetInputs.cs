@@ -3,8 +3,11 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// <summary>Everything a UNet is given that stays the same from step to step.</summary>
 internal sealed record UnetInputs
 {
-    /// <summary>Gets the condition sets, in the order of the blocks of the batch: the negative first.</summary>
-    public required IReadOnlyList<ConditionSet> ConditionSets { get; init; }
+    /// <summary>
+    /// Gets the condition sets by their numbers in the guidance plans, once for each wording of a prompt that changes during sampling.
+    /// A set that no plan uses is <see langword="null"/>.
+    /// </summary>
+    public required IReadOnlyList<IReadOnlyList<ConditionSet?>> Wordings { get; init; }
 
     /// <summary>Gets the size embedding of SDXL, 6 numbers, or <see langword="null"/>.</summary>
     public float[]? TimeIds { get; init; }
