@@ -166,7 +166,7 @@ internal static class Driver
 
     private static int Pack()
     {
-        string output = Repository.PathOf("artifacts/package");
+        string output = Repository.EmptyFolder("artifacts/package");
         foreach (string project in Repository.PackableProjects())
         {
             Repository.DotNet("pack", project, $"-p:PackageOutputPath={output}");
@@ -212,6 +212,17 @@ internal static partial class Repository
     private static string Root { get; } = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
 
     public static string PathOf(string relative) => Path.GetFullPath(Path.Combine(Root, relative));
+
+    public static string EmptyFolder(string relative)
+    {
+        string folder = PathOf(relative);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        return Directory.CreateDirectory(folder).FullName;
+    }
 
     /// <summary>Runs a command of the .NET command line, quietly; makes the packages of ONNX Runtime when the restore finds that no source has them.</summary>
     public static void DotNet(string command, string project, params string[] options)
@@ -284,9 +295,8 @@ internal static class Feed
     /// <param name="forEveryBuild">Whether every build takes the made version, or only one with the CUDA build of ONNX Runtime.</param>
     public static void Make(bool forEveryBuild)
     {
-        Console.WriteLine($"No package source has what this build needs of ONNX Runtime: making it from npm packages (once, some minutes).");
-        string work = Repository.PathOf("eng/feed/work");
-        ResetFolder(work);
+        Console.WriteLine("Making the packages of ONNX Runtime from npm packages, as no package source is known to have them (once, about a minute).");
+        string work = Repository.EmptyFolder("eng/feed/work");
         Fetch("com.github.asus4.onnxruntime", work);
         List<string> projects = ["Microsoft.ML.OnnxRuntime.Managed", "Microsoft.ML.OnnxRuntime"];
         if (Repository.UseGpu)
@@ -308,16 +318,6 @@ internal static class Feed
 
         WriteProperties(forEveryBuild, Path.Combine(work, "feed.props"));
         Directory.Delete(work, recursive: true);
-    }
-
-    private static void ResetFolder(string folder)
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
-        Directory.CreateDirectory(folder);
     }
 
     private static void Fetch(string npmPackage, string work)
