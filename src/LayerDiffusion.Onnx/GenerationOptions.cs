@@ -24,7 +24,7 @@ public sealed record GenerationOptions
     public double? GuidanceScale { get; init; }
 
     /// <summary>Gets refinements of guidance; none by default.</summary>
-    public GuidanceOptions Guidance { get; init; } = new();
+    public GuidanceOptions Guidance { get; init; } = GuidanceOptions.Default;
 
     /// <summary>Gets the seed of torch's generator; the same seed gives the same picture as diffusers on a CPU. <see langword="null"/> draws one.</summary>
     public long? Seed { get; init; }
@@ -35,8 +35,8 @@ public sealed record GenerationOptions
     /// <summary>Gets what should not be in the picture. <see langword="null"/> is not the same as "": SDXL then uses zeros in place of an encoded prompt.</summary>
     public string? NegativePrompt { get; init; }
 
-    /// <summary>Gets whether prompts are taken literally, as in diffusers, or with the web UI's attention syntax.</summary>
-    public PromptSyntax PromptSyntax { get; init; }
+    /// <summary>Gets how prompts are read: literally and cut to 77 tokens, as in diffusers, or with the web UI's attention syntax and of any length.</summary>
+    public PromptOptions Prompting { get; init; } = PromptOptions.Diffusers;
 
     /// <summary>Gets the number of last layers of the text encoder that are skipped beyond the model's own choice, 0 to 11 (diffusers' <c>clip_skip</c>).</summary>
     public int ClipSkip { get; init; }
@@ -73,7 +73,6 @@ public sealed record GenerationOptions
         Check(this.PreviewInterval >= 0, nameof(this.PreviewInterval), this.PreviewInterval, "0 or more");
         Check(Enum.IsDefined(this.AlphaAugmentation), nameof(this.AlphaAugmentation), this.AlphaAugmentation, $"one of {string.Join(", ", Enum.GetNames<AlphaAugmentation>())}");
         Check(Enum.IsDefined(this.BatchSeeding), nameof(this.BatchSeeding), this.BatchSeeding, $"one of {string.Join(", ", Enum.GetNames<BatchSeeding>())}");
-        Check(Enum.IsDefined(this.PromptSyntax), nameof(this.PromptSyntax), this.PromptSyntax, $"one of {string.Join(", ", Enum.GetNames<PromptSyntax>())}");
         this.Guidance.Validate();
         this.Scheduler?.Validate();
     }

@@ -10,7 +10,7 @@ public sealed class TransparentResult : GenerationResult
     private readonly Lazy<RgbaImage> padded;
 
     internal TransparentResult(RgbaFloatImage pixels, GenerationDetails details)
-        : base(pixels.ToRgbaImage(PixelRounding.Truncate), details)
+        : base(pixels.ToImageTruncated(), details)
     {
         this.FloatImage = pixels;
         this.premultiplied = new Lazy<RgbaImage>(() => this.Image.ToPremultiplied());

@@ -46,7 +46,7 @@ internal sealed class GoldenCase
             Height = this.facts.GetProperty("height").GetInt32(),
             Steps = this.facts.GetProperty("steps").GetInt32(),
             GuidanceScale = this.facts.GetProperty("guidance").GetDouble(),
-            Guidance = new GuidanceOptions { Rescale = this.facts.TryGetProperty("guidance_rescale", out JsonElement rescale) ? (float)rescale.GetDouble() : 0 },
+            Guidance = new GuidanceOptions { Rescale = this.facts.TryGetProperty("guidance_rescale", out JsonElement rescale) ? rescale.GetDouble() : 0 },
             Seed = this.facts.GetProperty("seed").GetInt64(),
             NegativePrompt = this.facts.GetProperty("negative").GetString(),
             Scheduler = id == "euler-v-ztsnr"
