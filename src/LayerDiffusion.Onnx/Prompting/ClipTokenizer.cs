@@ -235,6 +235,26 @@ public sealed class ClipTokenizer
         this.AppendOrdinary(text[start..], ids);
     }
 
+    /// <summary>Gets the number of ids that belong together from this one on: the vectors of a textual inversion at its first id, else 1.</summary>
+    internal int PlaceholderLength(int id)
+    {
+        int firstId = this.FirstPlaceholderId;
+        if (id >= firstId)
+        {
+            foreach (TextualInversion inversion in this.TextualInversions)
+            {
+                if (id == firstId)
+                {
+                    return inversion.VectorCount;
+                }
+
+                firstId += inversion.VectorCount;
+            }
+        }
+
+        return 1;
+    }
+
     private static FileStream? OpenIfThere(string path) => File.Exists(path) ? File.OpenRead(path) : null;
 
     private void AppendOrdinary(ReadOnlySpan<char> text, List<int> ids)
