@@ -5,7 +5,7 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// its second-order correction; diffusers' EulerDiscreteScheduler.
 /// </summary>
 /// <remarks>
-/// With churn the sample is first noised from σ to σ̂ = σ·(1+γ). Then x ← x + (x − x₀)/σ̂ · (σ' − σ̂), that is σ'/σ̂·x + (1 − σ'/σ̂)·x₀.
+/// With churn the sample is first noised from σ to σ̂ = σ·(1+γ). Then x ← x + (x − x₀)/σ̂ · (σ' − σ̂).
 /// </remarks>
 internal sealed class EulerDiscreteScheduler(SchedulerOptions options) : SigmaScheduler(options, rescalable: true)
 {
@@ -62,7 +62,7 @@ internal sealed class EulerDiscreteScheduler(SchedulerOptions options) : SigmaSc
 
             // Like the reference, velocity is read at the level before churn.
             this.PredictOriginal(modelOutput, sample, 1, this.Options.PredictionType == PredictionType.VPrediction ? sigma : noised);
-            LinearCombination.Apply(sample, next / noised, sample, 1 - (next / noised), this.Original);
+            this.Move(sample, sample, sample, noised, next - noised);
         }
     }
 }

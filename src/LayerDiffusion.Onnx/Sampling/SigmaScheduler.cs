@@ -64,6 +64,10 @@ internal abstract class SigmaScheduler : Scheduler
     /// <summary>What the runs of the family have in common.</summary>
     internal abstract class SigmaRun(RunSetup setup) : SchedulerRun(setup)
     {
+        /// <summary>sample = start + (from − x₀)/σ·distance: a straight move along the probability flow's direction at <paramref name="from"/>.</summary>
+        private protected void Move(Span<float> sample, ReadOnlySpan<float> start, ReadOnlySpan<float> from, double sigma, double distance) =>
+            LinearCombination.Move(sample, start, from, this.Original, sigma, distance);
+
         // The UNet sees samples of unit variance.
         private protected override double InputScale(int position)
         {
