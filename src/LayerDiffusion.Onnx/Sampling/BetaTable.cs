@@ -58,14 +58,14 @@ internal static class BetaTable
         return products;
     }
 
-    // torch.linspace: float32, counted from the nearer end.
+    // torch.linspace: float32 with one rounding, counted from the nearer end.
     private static float[] Linspace(float first, float last, int count)
     {
         float[] values = new float[count];
         float step = count > 1 ? (last - first) / (count - 1) : 0;
         for (int i = 0; i < count; i++)
         {
-            values[i] = i < count / 2 || count == 1 ? first + (step * i) : last - (step * (count - 1 - i));
+            values[i] = i < count / 2 || count == 1 ? MathF.FusedMultiplyAdd(step, i, first) : MathF.FusedMultiplyAdd(-step, count - 1 - i, last);
         }
 
         return values;

@@ -19,7 +19,16 @@ internal abstract class DpmScheduler : Scheduler
     {
         if (this.Options.SigmaSpacing == SigmaSpacing.Model)
         {
-            return this.PlanTimesteps(this.SpreadTimesteps(steps));
+            double[] timesteps = this.SpreadTimesteps(steps);
+            for (int i = 1; i < steps; i++)
+            {
+                if (timesteps[i] >= timesteps[i - 1])
+                {
+                    throw new ArgumentOutOfRangeException(nameof(steps), steps, $"{this.Options.Type!.ClassName} cannot spread {steps} steps over {this.UsableTimesteps()} training timesteps; wanted fewer.");
+                }
+            }
+
+            return this.PlanTimesteps(timesteps);
         }
 
         double[] sigmas = SigmaList.Create(this.Options, this.Table.Sigmas[^1], this.Table.Sigmas[0], steps);

@@ -4,7 +4,7 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// Euler steps with ancestral noise: k-diffusion's sample_euler_ancestral (Crowson 2022), diffusers' EulerAncestralDiscreteScheduler.
 /// </summary>
 /// <remarks>
-/// From σ to σ': σ_up² = σ'²·(σ² − σ'²)/σ², σ_down² = σ'² − σ_up²; x ← σ_down/σ·x + (1 − σ_down/σ)·x₀ + σ_up·noise.
+/// From σ to σ': σ_up² = σ'²·(σ² − σ'²)/σ², σ_down² = σ'² − σ_up²; x ← x + (x − x₀)/σ·(σ_down − σ) + σ_up·noise.
 /// </remarks>
 internal sealed class EulerAncestralDiscreteScheduler(SchedulerOptions options) : SigmaScheduler(options, rescalable: true)
 {
@@ -29,7 +29,8 @@ internal sealed class EulerAncestralDiscreteScheduler(SchedulerOptions options) 
             (double down, double up) = Split(sigma, this.Schedule.Sigmas[this.Position + 1]);
             this.PredictOriginal(modelOutput, sample, 1, sigma);
             noise.NextNormal(this.noise);
-            LinearCombination.Apply(sample, down / sigma, sample, 1 - (down / sigma), this.Original, up, this.noise);
+            this.Move(sample, sample, sample, sigma, down - sigma);
+            LinearCombination.Apply(sample, 1, sample, up, this.noise);
         }
     }
 }

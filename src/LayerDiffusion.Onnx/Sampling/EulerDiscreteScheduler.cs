@@ -4,9 +4,7 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// Euler steps along the probability flow: Karras et al. 2022, "Elucidating the Design Space of Diffusion-Based Generative Models", algorithm 2 without
 /// its second-order correction; diffusers' EulerDiscreteScheduler.
 /// </summary>
-/// <remarks>
-/// With churn the sample is first noised from σ to σ̂ = σ·(1+γ). Then x ← x + (x − x₀)/σ̂ · (σ' − σ̂), that is σ'/σ̂·x + (1 − σ'/σ̂)·x₀.
-/// </remarks>
+/// <remarks><see cref="EulerRun"/> has the formula.</remarks>
 internal sealed class EulerDiscreteScheduler(SchedulerOptions options) : SigmaScheduler(options, rescalable: true)
 {
     public static SchedulerOptions Defaults { get; } = new();
@@ -40,29 +38,5 @@ internal sealed class EulerDiscreteScheduler(SchedulerOptions options) : SigmaSc
 
     private protected override double LastSigma() => this.Options.FinalSigma == FinalSigmaRule.SigmaMin ? this.Table.Sigmas[0] : 0;
 
-    private protected override SchedulerRun Start(RunSetup setup) => new Run(setup);
-
-    private sealed class Run(RunSetup setup) : SigmaRun(setup)
-    {
-        private readonly float[] noise = setup.Options.SChurn > 0 ? new float[setup.SampleLength] : [];
-
-        private protected override void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise)
-        {
-            double sigma = this.Schedule.Sigmas[this.Position];
-            double next = this.Schedule.Sigmas[this.Position + 1];
-            double churn = sigma >= this.Options.STmin && sigma <= this.Options.STmax
-                ? Math.Min(this.Options.SChurn!.Value / (this.Schedule.Sigmas.Length - 1), Math.Sqrt(2) - 1)
-                : 0;
-            double noised = sigma * (churn + 1);
-            if (churn > 0)
-            {
-                noise.NextNormal(this.noise);
-                LinearCombination.Apply(sample, 1, sample, this.Options.SNoise!.Value * Math.Sqrt((noised * noised) - (sigma * sigma)), this.noise);
-            }
-
-            // Like the reference, velocity is read at the level before churn.
-            this.PredictOriginal(modelOutput, sample, 1, this.Options.PredictionType == PredictionType.VPrediction ? sigma : noised);
-            LinearCombination.Apply(sample, next / noised, sample, 1 - (next / noised), this.Original);
-        }
-    }
+    private protected override SchedulerRun Start(RunSetup setup) => new EulerRun(setup);
 }

@@ -46,6 +46,24 @@ internal static class LinearCombination
         }
     }
 
+    /// <summary>
+    /// destination = start + (x − y)/divisor·factor, rounded to float32 after each operation like the reference: where the divisor is huge (4096 with zero terminal SNR)
+    /// the rounding is all that is left in common. The destination may be one of the others.
+    /// </summary>
+    public static void Move(Span<float> destination, ReadOnlySpan<float> start, ReadOnlySpan<float> x, ReadOnlySpan<float> y, double divisor, double factor)
+    {
+        Span<float> block = stackalloc float[Block];
+        for (int first = 0; first < destination.Length; first += Block)
+        {
+            int length = Math.Min(Block, destination.Length - first);
+            Span<float> moved = block[..length];
+            TensorPrimitives.Subtract(x.Slice(first, length), y.Slice(first, length), moved);
+            TensorPrimitives.Divide(moved, (float)divisor, moved);
+            TensorPrimitives.Multiply(moved, (float)factor, moved);
+            TensorPrimitives.Add(start.Slice(first, length), moved, destination.Slice(first, length));
+        }
+    }
+
     private static void Add(Span<float> sum, double weight, ReadOnlySpan<float> term, int start)
     {
         if (weight != 0)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LayerDiffusion.Onnx.Sampling;
 
 /// <summary>
@@ -45,7 +47,13 @@ internal sealed class NoiseTable
             alphasCumprod[^1] = smallest;
         }
 
-        return new NoiseTable(betas, alphasCumprod);
+        NoiseTable table = new(betas, alphasCumprod);
+        if (smallestAlpha is not null && !(table.Sigmas[0] > 0 && float.IsFinite(table.Sigmas[^1])))
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The betas leave noise levels from {table.Sigmas[0]} to {table.Sigmas[^1]}, wanted finite ones above 0."), nameof(options));
+        }
+
+        return table;
     }
 
     /// <summary>The noise level at a timestep, linear between two training timesteps, the ends' own beyond them.</summary>
@@ -71,7 +79,7 @@ internal sealed class NoiseTable
         double logSigma = Math.Log(Math.Max(sigma, 1e-10));
         int found = Array.BinarySearch(this.logSigmas, logSigma);
         int low = Math.Clamp(found >= 0 ? found : ~found - 1, 0, last - 1);
-        double weight = (this.logSigmas[low] - logSigma) / (this.logSigmas[low] - this.logSigmas[low + 1]);
-        return low + Math.Clamp(weight, 0, 1);
+        double distance = this.logSigmas[low + 1] - this.logSigmas[low];
+        return low + (distance > 0 ? Math.Clamp((logSigma - this.logSigmas[low]) / distance, 0, 1) : 0);
     }
 }

@@ -9,13 +9,27 @@ internal static class SchedulerNames
     private static readonly Entry[] Bases =
     [
         new("ddim", SchedulerOptions.Ddim),
+        new("ddpm", SchedulerOptions.Ddpm),
+        new("pndm", SchedulerOptions.Pndm, "plms"),
+        new("lms", SchedulerOptions.Lms),
         new("euler", SchedulerOptions.Euler),
         new("euler-a", SchedulerOptions.EulerAncestral, "euler-ancestral"),
+        new("heun", SchedulerOptions.Heun),
+        new("dpm2", SchedulerOptions.Dpm2, "dpm-2", "kdpm2"),
+        new("dpm2-a", SchedulerOptions.Dpm2Ancestral, "dpm2-ancestral", "dpm-2-ancestral", "kdpm2-ancestral"),
         new("dpm++2m", SchedulerOptions.DpmPlusPlus2M, "dpmsolver++"),
         new("dpm++2m-sde", SchedulerOptions.DpmPlusPlus2MSde, "sde-dpmsolver++"),
         new("dpm++2m-sde-heun", SchedulerOptions.DpmPlusPlus2MSdeHeun),
         new("dpm++3m", SchedulerOptions.DpmPlusPlus3M),
         new("dpm++3m-sde", SchedulerOptions.DpmPlusPlus3MSde),
+        new("dpm++2s", SchedulerOptions.DpmPlusPlus2S),
+        new("dpm++sde", SchedulerOptions.DpmPlusPlusSde),
+        new("unipc", SchedulerOptions.UniPC, "uni-pc", "uni-pc-bh2"),
+        new("deis", SchedulerOptions.Deis),
+        new("lcm", SchedulerOptions.Lcm),
+        new("tcd", SchedulerOptions.Tcd),
+        new("edm-euler", SchedulerOptions.EdmEuler),
+        new("flow-match-euler", SchedulerOptions.FlowMatchEuler, "flow-euler"),
     ];
 
     private static readonly Entry[] Endings =

@@ -5,6 +5,9 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// <content>Laying options over one another, defaults and checks.</content>
 public sealed partial record SchedulerOptions
 {
+    // Less would vanish in float32.
+    private const double SmallestBeta = 1e-7;
+
     /// <summary>What the classes of diffusers assume, except where a scheduler says otherwise.</summary>
     private static readonly SchedulerOptions CommonDefaults = new()
     {
@@ -122,8 +125,8 @@ public sealed partial record SchedulerOptions
     public void Validate()
     {
         InRange(this.NumTrainTimesteps, 1, 100_000, nameof(this.NumTrainTimesteps));
-        InRange(this.BetaStart, 0, 1, nameof(this.BetaStart));
-        InRange(this.BetaEnd, 0, 1, nameof(this.BetaEnd));
+        InRange(this.BetaStart, SmallestBeta, 1, nameof(this.BetaStart));
+        InRange(this.BetaEnd, SmallestBeta, 1, nameof(this.BetaEnd));
         Defined(this.BetaSchedule, nameof(this.BetaSchedule));
         Defined(this.PredictionType, nameof(this.PredictionType));
         Defined(this.TimestepSpacing, nameof(this.TimestepSpacing));
@@ -139,7 +142,7 @@ public sealed partial record SchedulerOptions
         InRange(this.Rho, 0.1, 1000, nameof(this.Rho));
         InRange(this.SigmaData, 1e-6, 1e6, nameof(this.SigmaData));
         Defined(this.FinalSigma, nameof(this.FinalSigma));
-        InRange(this.SolverOrder, 1, 4, nameof(this.SolverOrder));
+        InRange(this.SolverOrder, 1, this.Type == SchedulerType.LMSDiscrete ? 4 : 3, nameof(this.SolverOrder));
         Defined(this.SolverType, nameof(this.SolverType));
         Defined(this.AlgorithmType, nameof(this.AlgorithmType));
         InRange(this.LambdaMinClipped, double.NegativeInfinity, 1e6, nameof(this.LambdaMinClipped));
@@ -167,7 +170,7 @@ public sealed partial record SchedulerOptions
 
         foreach (double beta in this.TrainedBetas ?? [])
         {
-            InRange(beta, 0, 1, nameof(this.TrainedBetas));
+            InRange(beta, SmallestBeta, 1, nameof(this.TrainedBetas));
         }
 
         if (this.TrainedBetas is { Count: > 0 } betas && betas.Count != (this.NumTrainTimesteps ?? betas.Count))

@@ -13,10 +13,10 @@ public sealed partial record SchedulerOptions
     /// <summary>Gets the number of timesteps of the training, 1 to 100,000.</summary>
     public int? NumTrainTimesteps { get; init; }
 
-    /// <summary>Gets the first training variance β, 0 to 1.</summary>
+    /// <summary>Gets the first training variance β, above 0 and at most 1.</summary>
     public double? BetaStart { get; init; }
 
-    /// <summary>Gets the last training variance β, 0 to 1.</summary>
+    /// <summary>Gets the last training variance β, above 0 and at most 1.</summary>
     public double? BetaEnd { get; init; }
 
     /// <summary>Gets how the training variances run from the first to the last.</summary>

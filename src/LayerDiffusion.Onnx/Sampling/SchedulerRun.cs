@@ -167,17 +167,26 @@ public abstract class SchedulerRun
         }
     }
 
-    /// <summary>Thresholds or clips <see cref="Original"/> where the options ask for it.</summary>
-    private protected void LimitOriginal()
+    /// <summary>Clips <see cref="Original"/> where the options ask for it.</summary>
+    private protected void ClipOriginal()
     {
-        if (this.Options.Thresholding == true)
-        {
-            this.ThresholdOriginal();
-        }
-        else if (this.Options.ClipSample == true)
+        if (this.Options.ClipSample == true)
         {
             float range = (float)this.Options.ClipSampleRange!.Value;
             TensorPrimitives.Clamp(this.original, -range, range, this.original);
+        }
+    }
+
+    /// <summary>Thresholds or else clips <see cref="Original"/> where the options ask for it.</summary>
+    private protected void LimitOriginal()
+    {
+        if (this.sorted.Length > 0)
+        {
+            this.ThresholdOriginal();
+        }
+        else
+        {
+            this.ClipOriginal();
         }
     }
 

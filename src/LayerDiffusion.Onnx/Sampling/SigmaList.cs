@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LayerDiffusion.Onnx.Sampling;
 
 /// <summary>Spreads noise levels between the largest and the smallest, largest first.</summary>
@@ -13,6 +15,11 @@ internal static class SigmaList
     public static double[] Create(SchedulerOptions options, double largest, double smallest, int steps)
     {
         (double max, double min) = (options.SigmaMax ?? largest, options.SigmaMin ?? smallest);
+        if (min > max)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{nameof(options.SigmaMin)} is {min}, above the first noise level, {max}."), nameof(options));
+        }
+
         switch (options.SigmaSpacing!.Value)
         {
             case SigmaSpacing.Karras:

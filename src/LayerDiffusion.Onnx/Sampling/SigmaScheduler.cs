@@ -60,15 +60,4 @@ internal abstract class SigmaScheduler : Scheduler
     /// <summary>The initial noise's factor: the first level; with leading spacing, whose first level is far below the largest, also the signal's share.</summary>
     private protected float InitialScale(float[] sigmas) =>
         this.Options.TimestepSpacing == TimestepSpacing.Leading ? MathF.Sqrt((sigmas[0] * sigmas[0]) + 1) : sigmas[0];
-
-    /// <summary>What the runs of the family have in common.</summary>
-    internal abstract class SigmaRun(RunSetup setup) : SchedulerRun(setup)
-    {
-        // The UNet sees samples of unit variance.
-        private protected override double InputScale(int position)
-        {
-            double sigma = this.Schedule.ModelSigma[position];
-            return 1 / Math.Sqrt((sigma * sigma) + 1);
-        }
-    }
 }

@@ -67,9 +67,10 @@ public sealed class SchedulerGoldenTests
         NoiseTable table = NoiseTable.Create(options.WithDefaults(), rescalable: true);
         string tensor = item.GetProperty("tensor").GetString()!;
 
-        // float32 rounding of values below 1; the last ᾱ of a rescaled table is 0.
-        Close.Assert(SchedulerCase.Read(tensor + "/betas"), table.Betas, 2e-7, what: "betas");
-        Close.Assert(SchedulerCase.Read(tensor + "/alphas_cumprod"), table.AlphasCumprod, 1e-9, 2e-6, "alphas_cumprod");
+        // Plain tables repeat torch's arithmetic; a rescaled β is 1 minus a rounded ratio near 1, and its products sum up such roundings.
+        bool isRescaled = options.RescaleBetasZeroSnr == true;
+        Close.Assert(SchedulerCase.Read(tensor + "/betas"), table.Betas, isRescaled ? 5e-7 : 0, what: "betas");
+        Close.Assert(SchedulerCase.Read(tensor + "/alphas_cumprod"), table.AlphasCumprod, isRescaled ? 5e-7 : 0, what: "alphas_cumprod");
     }
 
     private static double Scale(ReadOnlySpan<float> values)

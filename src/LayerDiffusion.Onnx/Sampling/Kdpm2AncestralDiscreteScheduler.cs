@@ -1,0 +1,33 @@
+namespace LayerDiffusion.Onnx.Sampling;
+
+/// <summary>
+/// DPM2 with ancestral noise: k-diffusion's sample_dpm_2_ancestral; diffusers' KDPM2AncestralDiscreteScheduler.
+/// </summary>
+/// <remarks>
+/// As <see cref="Kdpm2DiscreteScheduler"/>, but the step ends at σ_down (see <see cref="EulerAncestralDiscreteScheduler"/>), σₘ = √(σ·σ_down), and σ_up·noise is added.
+/// </remarks>
+internal sealed class Kdpm2AncestralDiscreteScheduler(SchedulerOptions options) : TwoCallScheduler(options)
+{
+    public static SchedulerOptions Defaults { get; } = new() { BetaStart = 0.00085, BetaEnd = 0.012 };
+
+    private protected override int TrailingZeros => 3;
+
+    private protected override double[] TimestepsOf(double[] sigmas) => Kdpm2DiscreteScheduler.RoundKarras(this.Options, base.TimestepsOf(sigmas));
+
+    private protected override double SecondLevel(double sigma, double next) => Math.Sqrt(sigma * EulerAncestralDiscreteScheduler.Split(sigma, next).Down);
+
+    private protected override SchedulerRun Start(RunSetup setup) => new Run(setup);
+
+    private sealed class Run(RunSetup setup) : TwoCallRun(setup)
+    {
+        private readonly float[] noise = new float[setup.SampleLength];
+
+        private protected override void SecondCall(Span<float> sample, double sigma, double level, double next, INoiseSource noise)
+        {
+            (double down, double up) = EulerAncestralDiscreteScheduler.Split(sigma, next);
+            noise.NextNormal(this.noise);
+            this.Move(sample, this.StepStart, sample, level, down - sigma);
+            LinearCombination.Apply(sample, 1, sample, up, this.noise);
+        }
+    }
+}
