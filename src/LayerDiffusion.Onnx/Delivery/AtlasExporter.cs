@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+
+namespace LayerDiffusion.Onnx.Delivery;
+
+/// <summary>Describes atlases in the formats of engines. Equal atlases give equal bytes.</summary>
+public static class AtlasExporter
+{
+    /// <summary>Names the picture files of an atlas.</summary>
+    /// <param name="atlas">The atlas.</param>
+    /// <param name="name">Base name of all files.</param>
+    /// <returns><c>name.png</c>, or <c>name-0.png</c>, <c>name-1.png</c> and so on if there are several pages.</returns>
+    public static IReadOnlyList<string> PageNames(SpriteAtlas atlas, string name)
+    {
+        ArgumentNullException.ThrowIfNull(atlas);
+        CheckBaseName(name);
+        string[] names = new string[atlas.Pages.Count];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = PageBaseName(atlas, name, i) + ".png";
+        }
+
+        return names;
+    }
+
+    /// <summary>Describes an atlas.</summary>
+    /// <param name="atlas">The atlas.</param>
+    /// <param name="name">Base name of all files, without folder or extension.</param>
+    /// <param name="format">The format.</param>
+    /// <returns>The text files that go beside the pictures of <see cref="PageNames"/>.</returns>
+    /// <exception cref="ArgumentException">The name is no plain file name, or two sprites' names become the same file name.</exception>
+    /// <exception cref="NotSupportedException">A sprite is turned in a way that the format cannot say.</exception>
+    public static IReadOnlyList<AtlasFile> Describe(SpriteAtlas atlas, string name, AtlasFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(atlas);
+        CheckBaseName(name);
+        SpriteRotation allowed = format switch
+        {
+            AtlasFormat.TexturePackerJsonHash or AtlasFormat.TexturePackerJsonArray or AtlasFormat.UnrealPaper2D => SpriteRotation.Clockwise,
+            AtlasFormat.LibGdx => SpriteRotation.Counterclockwise,
+            AtlasFormat.Godot or AtlasFormat.Unity or AtlasFormat.MonoGame => SpriteRotation.None,
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No such atlas format."),
+        };
+        foreach (AtlasRegion region in atlas.Regions)
+        {
+            if (region.Rotation != SpriteRotation.None && region.Rotation != allowed)
+            {
+                throw new NotSupportedException(
+                    $"Sprite '{region.Name}' is turned {region.Rotation.ToString().ToLowerInvariant()}; {format} takes {(allowed == SpriteRotation.None ? "no turned sprites" : $"only {allowed}")}. Pack with AtlasOptions.Rotation = {allowed}.");
+            }
+        }
+
+        return format switch
+        {
+            AtlasFormat.LibGdx => [new AtlasFile(name + ".atlas", LibGdxText.Write(atlas, name))],
+            AtlasFormat.Godot => GodotText.Write(atlas, name),
+            AtlasFormat.Unity => UnityText.Write(atlas, name),
+            AtlasFormat.MonoGame => MonoGameText.Write(atlas, name),
+            _ => TexturePackerText.Write(atlas, name, format),
+        };
+    }
+
+    /// <summary>Gets the base name of one page.</summary>
+    internal static string PageBaseName(SpriteAtlas atlas, string name, int page) =>
+        atlas.Pages.Count == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{page}");
+
+    /// <summary>Makes a file name of a sprite's name: letters, digits, dot, dash and underscore stay, the rest becomes an underscore.</summary>
+    internal static string FileNameOf(string spriteName)
+    {
+        StringBuilder text = new(spriteName.Length);
+        foreach (char c in spriteName)
+        {
+            text.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_');
+        }
+
+        return text.ToString();
+    }
+
+    private static void CheckBaseName(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (FileNameOf(name) != name || name[0] == '.')
+        {
+            throw new ArgumentException($"'{name}' is no plain file name of ASCII letters, digits, dots, dashes and underscores.", nameof(name));
+        }
+    }
+}

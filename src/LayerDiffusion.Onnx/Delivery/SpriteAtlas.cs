@@ -1,0 +1,159 @@
+using System.Globalization;
+using LayerDiffusion.Onnx.Imaging;
+
+namespace LayerDiffusion.Onnx.Delivery;
+
+/// <summary>Many sprites in few pictures, with the place of each.</summary>
+public sealed class SpriteAtlas
+{
+    internal SpriteAtlas(IReadOnlyList<AtlasPage> pages, IReadOnlyList<AtlasRegion> regions, IReadOnlyList<SpriteAnimation> animations)
+    {
+        this.Pages = pages;
+        this.Regions = regions;
+        this.Animations = animations;
+    }
+
+    /// <summary>Gets the pictures.</summary>
+    public IReadOnlyList<AtlasPage> Pages { get; }
+
+    /// <summary>Gets the places of the sprites, in ordinal order of their names.</summary>
+    public IReadOnlyList<AtlasRegion> Regions { get; }
+
+    /// <summary>Gets the animations made of the sprites, in the order given.</summary>
+    public IReadOnlyList<SpriteAnimation> Animations { get; }
+
+    /// <summary>Gets the part of the pages' area that trimmed sprites fill, 0 to 1.</summary>
+    public double Occupancy
+    {
+        get
+        {
+            long used = 0;
+            long all = 0;
+            foreach (AtlasRegion region in this.Regions)
+            {
+                used += (long)region.Width * region.Height;
+            }
+
+            foreach (AtlasPage page in this.Pages)
+            {
+                all += (long)page.Image.Width * page.Image.Height;
+            }
+
+            return (double)used / all;
+        }
+    }
+
+    /// <summary>Packs sprites by the maximal-rectangles method. The order in which sprites are given does not matter.</summary>
+    /// <param name="sprites">The sprites, at least one, with distinct names.</param>
+    /// <param name="options">How to pack; by default 2 pixels apart, trimmed, not turned, pages up to 4096×4096.</param>
+    /// <param name="animations">Animations that name the sprites.</param>
+    /// <returns>The atlas; as few pages as were found, each as small as was found.</returns>
+    /// <exception cref="ArgumentException">There is no sprite, a name is empty, has control characters or comes twice, or an animation names no sprite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or a sprite does not fit a page.</exception>
+    public static SpriteAtlas Pack(IEnumerable<AtlasSprite> sprites, AtlasOptions? options = null, IEnumerable<SpriteAnimation>? animations = null)
+    {
+        ArgumentNullException.ThrowIfNull(sprites);
+        options ??= new AtlasOptions();
+        options.Validate();
+        List<AtlasSprite> sorted = AtlasInput.Sorted(sprites);
+        List<SpriteAnimation> checkedAnimations = AtlasInput.Checked(animations, sorted);
+        MaxRectsPacker packer = new(options);
+        int widest = packer.LargestSide(options.MaximumWidth);
+        int tallest = packer.LargestSide(options.MaximumHeight);
+        PixelBox[] boxes = new PixelBox[sorted.Count];
+        PackedCell[] cells = new PackedCell[sorted.Count];
+        bool[] mayTurn = new bool[sorted.Count];
+        for (int i = 0; i < boxes.Length; i++)
+        {
+            AtlasSprite sprite = sorted[i];
+            boxes[i] = options.Trim && sprite.NineSlice is null ? PixelBox.Opaque(sprite.Image, options.TrimAlpha) : PixelBox.Whole(sprite.Image);
+            int width = options.RoundUp(boxes[i].Width + (2 * options.Extrude));
+            int height = options.RoundUp(boxes[i].Height + (2 * options.Extrude));
+            mayTurn[i] = options.Rotation != SpriteRotation.None && sprite.NineSlice is null;
+            if ((width > widest || height > tallest) && !(mayTurn[i] && height <= widest && width <= tallest))
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(sprites), string.Create(CultureInfo.InvariantCulture, $"Sprite '{sprite.Name}' needs {width}×{height} pixels with its borders, a page holds at most {widest}×{tallest}."));
+            }
+
+            cells[i] = new PackedCell(i, 0, 0, width + options.Spacing, height + options.Spacing, Turned: false);
+        }
+
+        List<AtlasPage> pages = [];
+        AtlasRegion[] regions = new AtlasRegion[sorted.Count];
+        foreach (MaxRectsPacker.Page page in packer.Pack(cells, mayTurn))
+        {
+            foreach (PackedCell cell in page.Cells)
+            {
+                AtlasSprite sprite = sorted[cell.Index];
+                PixelBox box = boxes[cell.Index];
+                regions[cell.Index] = new AtlasRegion(sprite.Name, pages.Count, cell.X + options.Extrude, cell.Y + options.Extrude, box.Width, box.Height)
+                {
+                    Rotation = cell.Turned ? options.Rotation : SpriteRotation.None,
+                    TrimLeft = box.X,
+                    TrimTop = box.Y,
+                    SourceWidth = sprite.Image.Width,
+                    SourceHeight = sprite.Image.Height,
+                    PivotX = sprite.PivotX,
+                    PivotY = sprite.PivotY,
+                    NineSlice = sprite.NineSlice,
+                };
+            }
+
+            pages.Add(new AtlasPage(AtlasRenderer.Render(page, sorted, boxes, regions, options)));
+        }
+
+        return new SpriteAtlas(pages, regions, checkedAnimations);
+    }
+
+    /// <summary>Lays pictures of one size side by side, in the order given: variants or colourways of one prompt as the frames of an animation.</summary>
+    /// <param name="name">Name of the animation; frames are called <c>name_0</c>, <c>name_1</c> and so on, with leading zeros so that they sort.</param>
+    /// <param name="frames">The pictures, at least one, all of one size.</param>
+    /// <param name="columns">Frames in a row; 0 for all in one row.</param>
+    /// <param name="millisecondsPerFrame">How long each frame stays, 1 or more.</param>
+    /// <returns>An atlas of one page on a regular grid, with the animation.</returns>
+    /// <exception cref="ArgumentException">The name is empty, there is no frame or frames differ in size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="columns"/> is negative or <paramref name="millisecondsPerFrame"/> below 1, or the strip is larger than an image can be.</exception>
+    public static SpriteAtlas Strip(string name, IReadOnlyList<RgbaImage> frames, int columns = 0, int millisecondsPerFrame = 100)
+    {
+        AtlasInput.CheckName(name, nameof(name));
+        ArgumentNullException.ThrowIfNull(frames);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        ArgumentOutOfRangeException.ThrowIfLessThan(millisecondsPerFrame, 1);
+        if (frames.Count == 0)
+        {
+            throw new ArgumentException("A strip needs at least one frame.", nameof(frames));
+        }
+
+        (int width, int height) = (frames[0].Width, frames[0].Height);
+        columns = columns == 0 ? frames.Count : Math.Min(columns, frames.Count);
+        long stripWidth = (long)columns * width;
+        long stripHeight = (long)((frames.Count + columns - 1) / columns) * height;
+        if (stripWidth * stripHeight > RgbaImage.MaximumPixels)
+        {
+            throw new ArgumentOutOfRangeException(nameof(frames), $"{frames.Count} frames of {width}×{height} pixels are more than one image can hold.");
+        }
+
+        RgbaImage strip = new((int)stripWidth, (int)stripHeight, frames[0].AlphaMode);
+        string digits = $"D{(frames.Count - 1).ToString(CultureInfo.InvariantCulture).Length}";
+        AtlasRegion[] regions = new AtlasRegion[frames.Count];
+        string[] names = new string[frames.Count];
+        for (int i = 0; i < frames.Count; i++)
+        {
+            RgbaImage frame = frames[i];
+            if (frame.Width != width || frame.Height != height || frame.AlphaMode != strip.AlphaMode)
+            {
+                throw new ArgumentException($"Frame {i} is {frame.Width}×{frame.Height} {frame.AlphaMode}, the first is {width}×{height} {strip.AlphaMode}; all must be alike.", nameof(frames));
+            }
+
+            names[i] = $"{name}_{i.ToString(digits, CultureInfo.InvariantCulture)}";
+            regions[i] = new AtlasRegion(names[i], 0, i % columns * width, i / columns * height, width, height) { SourceWidth = width, SourceHeight = height };
+            for (int y = 0; y < height; y++)
+            {
+                frame.GetRow(y).CopyTo(strip.GetRow(regions[i].Y + y)[(regions[i].X * 4)..]);
+            }
+        }
+
+        return new SpriteAtlas([new AtlasPage(strip)], regions, [new SpriteAnimation(name, names) { MillisecondsPerFrame = millisecondsPerFrame }]);
+    }
+}

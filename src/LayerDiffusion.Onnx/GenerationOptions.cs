@@ -1,0 +1,88 @@
+using System.Globalization;
+using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Prompting;
+using LayerDiffusion.Onnx.Sampling;
+
+namespace LayerDiffusion.Onnx;
+
+/// <summary>How a picture is made. Whatever is <see langword="null"/> comes from the model; the result tells what it was.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>Largest side of a picture in pixels.</summary>
+    internal const int MaximumSide = 8192;
+
+    /// <summary>Gets the width in pixels, 64 to 8192. Sizes between multiples of the model's (64) are made a little larger and cropped about the centre.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Gets the height in pixels, 64 to 8192. Sizes between multiples of the model's (64) are made a little larger and cropped about the centre.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Gets the number of inference steps, 1 to 1000.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Gets how strongly the prompt is followed, 0 to 100: ε = ε(negative) + scale·(ε(prompt) − ε(negative)) (Ho &amp; Salimans 2022). Up to 1 the negative prompt is not evaluated at all.</summary>
+    public double? GuidanceScale { get; init; }
+
+    /// <summary>Gets refinements of guidance; none by default.</summary>
+    public GuidanceOptions Guidance { get; init; } = GuidanceOptions.Default;
+
+    /// <summary>Gets the seed of torch's generator; the same seed gives the same picture as diffusers on a CPU. <see langword="null"/> draws one.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Gets the scheduler. What its own properties leave open comes from the model's scheduler_config.json.</summary>
+    public SchedulerOptions? Scheduler { get; init; }
+
+    /// <summary>Gets what should not be in the picture. <see langword="null"/> is not the same as "": SDXL then uses zeros in place of an encoded prompt.</summary>
+    public string? NegativePrompt { get; init; }
+
+    /// <summary>Gets how prompts are read: literally and cut to 77 tokens, as in diffusers, or with the web UI's attention syntax and of any length.</summary>
+    public PromptOptions Prompting { get; init; } = PromptOptions.Diffusers;
+
+    /// <summary>Gets the number of last layers of the text encoder that are skipped beyond the model's own choice, 0 to 11 (diffusers' <c>clip_skip</c>).</summary>
+    public int ClipSkip { get; init; }
+
+    /// <summary>Gets how many pictures are made, 1 to 10000; more than one by the methods that give many.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Gets how many pictures go through the UNet together, 1 to 64: faster on a GPU, and more memory.</summary>
+    public int BatchSize { get; init; } = 1;
+
+    /// <summary>Gets how the pictures of a batch get their noise.</summary>
+    public BatchSeeding BatchSeeding { get; init; }
+
+    /// <summary>Gets how many views of the picture the transparency decoder looks at.</summary>
+    public AlphaAugmentation AlphaAugmentation { get; init; }
+
+    /// <summary>Gets after how many steps each a preview is reported, 1 or more; 0 for never. A preview costs one VAE decode and one view of the transparency decoder.</summary>
+    public int PreviewInterval { get; init; }
+
+    /// <summary>Gets the path of a .safetensors file that receives the tensors of every stage, for comparison with other implementations; <see langword="null"/> for none.</summary>
+    public string? TraceFile { get; init; }
+
+    /// <summary>Checks every property.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it and the range.</exception>
+    internal void Validate()
+    {
+        Check(this.Width is null or (>= 64 and <= MaximumSide), nameof(this.Width), this.Width, "from 64 to 8192 pixels");
+        Check(this.Height is null or (>= 64 and <= MaximumSide), nameof(this.Height), this.Height, "from 64 to 8192 pixels");
+        Check(this.Steps is null or (>= 1 and <= 1000), nameof(this.Steps), this.Steps, "from 1 to 1000");
+        Check(this.GuidanceScale is null or (>= 0 and <= 100), nameof(this.GuidanceScale), this.GuidanceScale, "from 0 to 100");
+        Check(this.ClipSkip is >= 0 and <= 11, nameof(this.ClipSkip), this.ClipSkip, "from 0 to 11");
+        Check(this.Count is >= 1 and <= 10000, nameof(this.Count), this.Count, "from 1 to 10000");
+        Check(this.BatchSize is >= 1 and <= 64, nameof(this.BatchSize), this.BatchSize, "from 1 to 64");
+        Check(this.PreviewInterval >= 0, nameof(this.PreviewInterval), this.PreviewInterval, "0 or more");
+        Check(Enum.IsDefined(this.AlphaAugmentation), nameof(this.AlphaAugmentation), this.AlphaAugmentation, $"one of {string.Join(", ", Enum.GetNames<AlphaAugmentation>())}");
+        Check(Enum.IsDefined(this.BatchSeeding), nameof(this.BatchSeeding), this.BatchSeeding, $"one of {string.Join(", ", Enum.GetNames<BatchSeeding>())}");
+        this.Guidance.Validate();
+        this.Scheduler?.Validate();
+    }
+
+    private static void Check(bool valid, string property, object? value, string range)
+    {
+        if (!valid)
+        {
+            throw new ArgumentOutOfRangeException(
+                property, value, string.Create(CultureInfo.InvariantCulture, $"{nameof(GenerationOptions)}.{property} is {value}; wanted is {range}."));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using LayerDiffusion.Onnx.Imaging;
+
+namespace LayerDiffusion.Onnx;
+
+/// <summary>How far a generation is.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Step">Steps of this stage that are done, 0 when it begins.</param>
+/// <param name="TotalSteps">Steps of this stage in all.</param>
+/// <param name="Elapsed">Time since the generation began.</param>
+/// <param name="Preview">What the picture looks like now, when <see cref="GenerationOptions.PreviewInterval"/> asks for it; otherwise <see langword="null"/>.</param>
+public readonly record struct GenerationProgress(GenerationStage Stage, int Step, int TotalSteps, TimeSpan Elapsed, RgbaImage? Preview = null);

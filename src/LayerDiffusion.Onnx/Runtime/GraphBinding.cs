@@ -1,0 +1,134 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace LayerDiffusion.Onnx.Runtime;
+
+/// <summary>
+/// Buffers bound to a graph's inputs and outputs once, so that a run moves no memory but what changed and allocates nothing.
+/// </summary>
+internal sealed class GraphBinding : IDisposable
+{
+    private readonly GraphSession graph;
+    private readonly InferenceSession session;
+    private readonly OrtIoBinding binding;
+    private readonly RunOptions runOptions = new();
+    private readonly List<GraphTensor> inputs = [];
+    private readonly List<GraphTensor> outputs = [];
+
+    internal GraphBinding(GraphSession graph, InferenceSession session)
+    {
+        this.graph = graph;
+        this.session = session;
+        this.binding = session.CreateIoBinding();
+    }
+
+    /// <summary>Makes and binds the buffer of an input; it starts as zeros.</summary>
+    /// <exception cref="ArgumentException">The graph has no such input.</exception>
+    public GraphTensor BindInput(string name, params long[] shape)
+    {
+        if (!this.graph.Inputs.TryGetValue(name, out GraphPort? port))
+        {
+            throw new ArgumentException($"'{this.graph.Name}' has no input '{name}'; it has {string.Join(", ", this.graph.Inputs.Keys)}.", nameof(name));
+        }
+
+        GraphTensor tensor = new(name, port.Type, shape);
+        this.inputs.Add(tensor);
+        this.binding.BindInput(name, tensor.Value);
+        return tensor;
+    }
+
+    /// <summary>Makes and binds the buffer of an output whose shape is known.</summary>
+    /// <exception cref="ArgumentException">The graph has no such output.</exception>
+    public GraphTensor BindOutput(string name, params long[] shape)
+    {
+        GraphTensor tensor = new(name, this.FindOutput(name).Type, shape);
+        this.outputs.Add(tensor);
+        this.binding.BindOutput(name, tensor.Value);
+        return tensor;
+    }
+
+    /// <summary>Binds an output whose shape only the run tells; <see cref="ReadOpenOutput"/> gives it.</summary>
+    /// <exception cref="ArgumentException">The graph has no such output.</exception>
+    public void BindOpenOutput(string name)
+    {
+        _ = this.FindOutput(name);
+        this.binding.BindOutputToDevice(name, OrtMemoryInfo.DefaultInstance);
+    }
+
+    /// <summary>Runs the graph on what the buffers hold.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; takes effect at the next node of the graph.</exception>
+    public void Run(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        this.CopyChangedInputsToDevice();
+        using (cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, this.runOptions))
+        {
+            try
+            {
+                this.session.RunWithBinding(this.runOptions, this.binding);
+            }
+            catch (OnnxRuntimeException exception)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new InvalidOperationException($"'{this.graph.Name}' failed to run: {exception.Message}", exception);
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (this.graph.Device.Type != DeviceType.Cpu)
+        {
+            this.binding.SynchronizeBoundOutputs();
+        }
+    }
+
+    /// <summary>Copies an output bound by <see cref="BindOpenOutput"/>.</summary>
+    /// <returns>The values and their extents.</returns>
+    public (float[] Values, long[] Shape) ReadOpenOutput(string name)
+    {
+        // Bound outputs come back in the order in which they were bound.
+        using IDisposableReadOnlyCollection<OrtValue> values = this.binding.GetOutputValues();
+        int index = Array.IndexOf(this.binding.GetOutputNames(), name);
+        OrtTensorTypeAndShapeInfo info = values[index].GetTensorTypeAndShape();
+        float[] result = new float[info.ElementCount];
+        GraphElement.ToSingle(values[index].GetTensorMutableRawData(), result, info.ElementDataType);
+        return (result, info.Shape);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        this.binding.Dispose();
+        this.runOptions.Dispose();
+        foreach (GraphTensor tensor in this.inputs)
+        {
+            tensor.Dispose();
+        }
+
+        foreach (GraphTensor tensor in this.outputs)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private GraphPort FindOutput(string name) =>
+        this.graph.Outputs.TryGetValue(name, out GraphPort? port)
+            ? port
+            : throw new ArgumentException($"'{this.graph.Name}' has no output '{name}'; it has {string.Join(", ", this.graph.Outputs.Keys)}.", nameof(name));
+
+    private void CopyChangedInputsToDevice()
+    {
+        // On the CPU the run reads the buffer itself. Elsewhere the copy to the device is made when the input is bound.
+        if (this.graph.Device.Type == DeviceType.Cpu)
+        {
+            return;
+        }
+
+        foreach (GraphTensor tensor in this.inputs)
+        {
+            if (tensor.IsChanged)
+            {
+                this.binding.BindInput(tensor.Name, tensor.Value);
+                tensor.IsChanged = false;
+            }
+        }
+    }
+}

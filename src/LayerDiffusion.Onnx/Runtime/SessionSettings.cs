@@ -1,0 +1,7 @@
+namespace LayerDiffusion.Onnx.Runtime;
+
+/// <summary>What all sessions of one pipeline have in common.</summary>
+/// <param name="Device">Where the graphs run.</param>
+/// <param name="IntraOpThreads">Threads one operator may use; 0 lets ONNX Runtime take one per physical core.</param>
+/// <param name="AllowSpinning">Whether idle threads wait actively: a little faster alone on a machine, costly beside other work.</param>
+internal sealed record SessionSettings(Device Device, int IntraOpThreads, bool AllowSpinning);
