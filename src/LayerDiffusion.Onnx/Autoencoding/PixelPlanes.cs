@@ -10,7 +10,8 @@ internal static class PixelPlanes
     public static float[] ToUnit(ReadOnlySpan<float> decoded)
     {
         float[] pixel = new float[decoded.Length];
-        TensorPrimitives.MultiplyAdd(decoded, 0.5f, 0.5f, pixel);
+        TensorPrimitives.Multiply(decoded, 0.5f, pixel);
+        TensorPrimitives.Add(pixel, 0.5f, pixel);
         TensorPrimitives.Clamp<float>(pixel, 0f, 1f, pixel);
         return pixel;
     }

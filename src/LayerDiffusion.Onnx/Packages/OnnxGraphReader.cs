@@ -37,7 +37,13 @@ internal sealed class OnnxGraphReader
     /// <exception cref="ModelFormatException">The file is no ONNX graph or is damaged.</exception>
     public static OnnxGraph Read(Stream stream, long length, string fileName)
     {
-        OnnxGraphReader reader = new(new ProtobufReader(stream, length, fileName));
+        ProtobufReader bytes = new(stream, length, fileName);
+        if (bytes.StartsWith("version https://git-lfs"u8))
+        {
+            throw bytes.Damaged("a Git LFS pointer, which stands for a file that was not downloaded,");
+        }
+
+        OnnxGraphReader reader = new(bytes);
         reader.ReadModel(length);
         if (!reader.hasGraph || (reader.inputs.Count == 0 && reader.outputs.Count == 0))
         {

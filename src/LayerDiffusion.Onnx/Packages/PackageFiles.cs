@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LayerDiffusion.Onnx.Packages;
 
@@ -85,11 +86,18 @@ internal abstract class PackageFiles : IDisposable
             text = text[3..];
         }
 
+        if (!Utf8.IsValid(text.Span))
+        {
+            throw new ModelFormatException(this.NameOf(path), "JSON in UTF-8", "other bytes");
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(text, JsonOptions);
             return JsonField.Root(document.RootElement.Clone(), this.NameOf(path));
         }
+
+        // The search for duplicate names throws the second kind where a name is not valid Unicode.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new ModelFormatException(this.NameOf(path), "JSON", exception.Message, exception);

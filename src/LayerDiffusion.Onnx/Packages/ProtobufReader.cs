@@ -33,6 +33,18 @@ internal sealed class ProtobufReader
     /// <summary>Gets the number of bytes read or skipped so far.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Whether these bytes come first, asked before anything is read.</summary>
+    public bool StartsWith(ReadOnlySpan<byte> bytes)
+    {
+        if (this.Length == 0)
+        {
+            return false;
+        }
+
+        this.Fill();
+        return this.buffer.AsSpan(0, this.filled).StartsWith(bytes);
+    }
+
     /// <summary>Reads the tag of the next field, unless the message ends here.</summary>
     public bool TryReadTag(long end, out int field, out int wireType)
     {

@@ -35,7 +35,7 @@ internal static class SchedulerNames
     ];
 
     /// <summary>Gets the canonical base names.</summary>
-    public static IEnumerable<string> Known => Bases.Select(entry => entry.Name);
+    public static IReadOnlyList<string> Known { get; } = [.. Bases.Select(entry => entry.Name)];
 
     /// <summary>Gets the canonical endings.</summary>
     public static IEnumerable<string> KnownEndings => Endings.Select(entry => entry.Name);

@@ -47,13 +47,13 @@ internal sealed class BrokenPackage : IDisposable
     }
 
     /// <summary>Zips the folder as it is now.</summary>
-    public string Zip(string prefix = "", (string Name, byte[] Bytes)[]? extra = null)
+    public string Zip(CompressionLevel level = CompressionLevel.Fastest, string prefix = "", (string Name, byte[] Bytes)[]? extra = null)
     {
         string path = this.Outside("package.zip");
         using ZipArchive archive = new(File.Create(path), ZipArchiveMode.Create);
         foreach (string file in Directory.GetFiles(this.Folder, "*", SearchOption.AllDirectories))
         {
-            archive.CreateEntryFromFile(file, prefix + Path.GetRelativePath(this.Folder, file).Replace('\\', '/'), CompressionLevel.Fastest);
+            archive.CreateEntryFromFile(file, prefix + Path.GetRelativePath(this.Folder, file).Replace('\\', '/'), level);
         }
 
         foreach ((string name, byte[] bytes) in extra ?? [])

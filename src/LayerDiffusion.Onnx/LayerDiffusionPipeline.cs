@@ -1,0 +1,212 @@
+using System.Runtime.CompilerServices;
+using LayerDiffusion.Onnx.Packages;
+using LayerDiffusion.Onnx.Runtime;
+using LayerDiffusion.Onnx.Sampling;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LayerDiffusion.Onnx;
+
+/// <summary>
+/// Generates images with real transparency from text, by the LayerDiffuse method (Zhang &amp; Agrawala, "Transparent Image Layer Diffusion using Latent
+/// Transparency", SIGGRAPH 2024), from a folder of ONNX graphs.
+/// </summary>
+/// <remarks>
+/// A pipeline makes one generation at a time: it is safe to call from many threads, which then queue up. Disposing waits for the generation that is under way.
+/// </remarks>
+public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposable
+{
+    private readonly LoadedModel model;
+    private readonly ILogger logger;
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private volatile bool isDisposed;
+
+    private LayerDiffusionPipeline(ModelPackage package, PipelineOptions options)
+    {
+        try
+        {
+            this.model = new LoadedModel(package, options);
+        }
+        catch
+        {
+            package.Dispose();
+            throw;
+        }
+
+        this.logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("LayerDiffusion.Onnx");
+        this.Info = package.Describe();
+        Log.Loaded(this.logger, this.Info.Name, this.Device);
+    }
+
+    /// <summary>Gets what the model package holds.</summary>
+    public ModelInfo Info { get; }
+
+    /// <summary>Gets the device that is really used.</summary>
+    public Device Device => this.model.Device;
+
+    /// <summary>Gets the names of the graphs that are in memory now.</summary>
+    internal IReadOnlyCollection<string> LoadedGraphs => this.model.LoadedGraphs;
+
+    /// <summary>Opens a model package: reads and checks it. Networks are loaded when they are first needed.</summary>
+    /// <param name="path">A folder, or a zip of one.</param>
+    /// <param name="options">How the pipeline runs; <see langword="null"/> for the defaults.</param>
+    /// <returns>The pipeline.</returns>
+    /// <exception cref="FileNotFoundException">There is no such folder or file.</exception>
+    /// <exception cref="ModelFormatException">The package is damaged or incomplete; the message names the file, what was expected and what was found.</exception>
+    /// <exception cref="ExecutionProviderNotAvailableException">The device asked for is not there.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public static LayerDiffusionPipeline Load(string path, PipelineOptions? options = null)
+    {
+        options ??= new PipelineOptions();
+        options.Validate();
+        return new LayerDiffusionPipeline(ModelPackage.Open(path), options);
+    }
+
+    /// <summary>Opens a model package on another thread.</summary>
+    /// <param name="path">A folder, or a zip of one.</param>
+    /// <param name="options">How the pipeline runs; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Cancels before the package is opened.</param>
+    /// <returns>The pipeline.</returns>
+    /// <inheritdoc cref="Load(string, PipelineOptions?)" path="/exception"/>
+    public static Task<LayerDiffusionPipeline> LoadAsync(string path, PipelineOptions? options = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Load(path, options), cancellationToken);
+
+    /// <summary>Opens a zipped model package from a stream, such as an embedded resource.</summary>
+    /// <param name="zip">A stream that can seek; the pipeline owns it from now on.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="options">How the pipeline runs; <see langword="null"/> for the defaults.</param>
+    /// <returns>The pipeline.</returns>
+    /// <exception cref="ArgumentException">The stream cannot seek.</exception>
+    /// <inheritdoc cref="Load(string, PipelineOptions?)" path="/exception"/>
+    public static LayerDiffusionPipeline Load(Stream zip, string name, PipelineOptions? options = null)
+    {
+        options ??= new PipelineOptions();
+        options.Validate();
+        return new LayerDiffusionPipeline(ModelPackage.OpenZip(zip, name), options);
+    }
+
+    /// <summary>Waits for the generation that is under way and unloads every network. Later calls of other methods throw <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        if (this.isDisposed)
+        {
+            return;
+        }
+
+        this.gate.Wait();
+        this.DisposeModel();
+    }
+
+    /// <inheritdoc cref="Dispose"/>
+    public async ValueTask DisposeAsync()
+    {
+        if (this.isDisposed)
+        {
+            return;
+        }
+
+        await this.gate.WaitAsync().ConfigureAwait(false);
+        this.DisposeModel();
+    }
+
+    private void DisposeModel()
+    {
+        if (!this.isDisposed)
+        {
+            this.isDisposed = true;
+            this.model.Dispose();
+        }
+
+        // The gate stays open so that waiting callers come through and see that the pipeline is gone.
+        this.gate.Release();
+    }
+
+    /// <summary>Fills in what the caller left open.</summary>
+    private GenerationOptions Resolve(string prompt, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ObjectDisposedException.ThrowIf(this.isDisposed, this);
+        options ??= new GenerationOptions();
+        options.Validate();
+        ModelPackage package = this.model.Package;
+        SchedulerOptions wanted = options.Scheduler
+            ?? (package.Defaults.Scheduler is { } name ? SchedulerOptions.Parse(name) : this.model.SchedulerOptions);
+        return options with
+        {
+            Width = options.Width ?? package.DefaultSize.Width,
+            Height = options.Height ?? package.DefaultSize.Height,
+            Steps = options.Steps ?? package.Defaults.Steps ?? 25,
+            GuidanceScale = options.GuidanceScale ?? package.Defaults.Guidance ?? 7,
+            Seed = options.Seed ?? Random.Shared.NextInt64(1L << 32),
+            Scheduler = Scheduler.Create(wanted.Over(this.model.SchedulerOptions)).Options,
+        };
+    }
+
+    private T[] Run<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
+        where T : GenerationResult
+    {
+        this.gate.Wait(cancellationToken);
+        return this.RunInside(options, progress, generate, cancellationToken);
+    }
+
+    private async Task<T[]> RunAsync<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
+        where T : GenerationResult
+    {
+        await this.gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // A generation keeps its thread busy for seconds to minutes, which the pool should not have to make up for.
+        return await Task.Factory.StartNew(
+            () => this.RunInside(options, progress, generate, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+    }
+
+    private T[] RunInside<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
+        where T : GenerationResult
+    {
+        try
+        {
+            ObjectDisposedException.ThrowIf(this.isDisposed, this);
+            T[] results = generate(new GenerationJob(this.model, options, progress, cancellationToken));
+            Log.Generated(this.logger, results.Length, results[0].Mode, results[0].Timings.Total.TotalSeconds);
+            Log.Prompt(this.logger, results[0].Prompt, results[0].Seed);
+            return results;
+        }
+        finally
+        {
+            this.gate.Release();
+        }
+    }
+
+    private async IAsyncEnumerable<T> RunManyAsync<T>(
+        GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, int, T[]> generate, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : GenerationResult
+    {
+        // One generator for all pictures means one batch: its noise is drawn at once.
+        int batch = options.BatchSeeding == BatchSeeding.Shared ? options.Count : options.BatchSize;
+        if (options.TraceFile is not null && batch < options.Count)
+        {
+            throw new ArgumentException($"A trace holds one batch; {nameof(GenerationOptions.Count)} is {options.Count} and {nameof(GenerationOptions.BatchSize)} {batch}.", nameof(options));
+        }
+
+        for (int start = 0; start < options.Count; start += batch)
+        {
+            int images = Math.Min(batch, options.Count - start);
+            GenerationOptions part = options with { Seed = unchecked(options.Seed!.Value + start) };
+            foreach (T result in await this.RunAsync(part, progress, job => generate(job, images), cancellationToken).ConfigureAwait(false))
+            {
+                yield return result;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Model {Model} opened for {Device}.")]
+        public static partial void Loaded(ILogger logger, string model, Device device);
+
+        [LoggerMessage(2, LogLevel.Information, "{Count} picture(s) generated by mode {Mode} in {Seconds:F2} s.")]
+        public static partial void Generated(ILogger logger, int count, string mode, double seconds);
+
+        [LoggerMessage(3, LogLevel.Trace, "Prompt '{Prompt}', seed {Seed}.")]
+        public static partial void Prompt(ILogger logger, string prompt, long seed);
+    }
+}
