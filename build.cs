@@ -204,7 +204,7 @@ internal static class Driver
 /// <summary>Where things are, and the .NET command line with what every call here needs.</summary>
 internal static partial class Repository
 {
-    public const string ImageSharpProject = "LayerDiffusion.Onnx.ImageSharp";
+    private const string ImageSharpProject = "LayerDiffusion.Onnx.ImageSharp";
 
     /// <summary>Gets or sets whether programs get the CUDA build of ONNX Runtime.</summary>
     public static bool UseGpu { get; set; }
@@ -253,7 +253,7 @@ internal static partial class Repository
         Array.Sort(projects, StringComparer.Ordinal);
         foreach (string project in projects)
         {
-            if (Path.GetFileNameWithoutExtension(project) == ImageSharpProject && Attempt("restore", project, []).ExitCode != 0)
+            if (Path.GetFileNameWithoutExtension(project) == ImageSharpProject && Attempt("restore", project, []).Output.Contains("NU1101", StringComparison.Ordinal))
             {
                 Console.WriteLine($"skipped {ImageSharpProject}: no package source has SixLabors.ImageSharp");
                 continue;
