@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
@@ -97,7 +98,7 @@ internal sealed class GenerationJob
         noise = this.trace?.Record(noise, shape) ?? noise;
         float[] latents = new float[shape.Length];
         noise.NextNormal(latents);
-        System.Numerics.Tensors.TensorPrimitives.Multiply(latents, run.InitialNoiseScale, latents);
+        TensorPrimitives.Multiply(latents, run.InitialNoiseScale, latents);
         this.trace?.Add("timesteps", CollectionsMarshal.AsSpan([.. run.Timesteps]), run.EvaluationCount);
         if (run.Sigmas.Count > 0)
         {
@@ -215,8 +216,8 @@ internal sealed class GenerationJob
     private float[] Unscale(ReadOnlySpan<float> latent)
     {
         float[] unscaled = new float[latent.Length];
-        System.Numerics.Tensors.TensorPrimitives.Divide(latent, (float)this.model.Package.VaeScalingFactor, unscaled);
-        System.Numerics.Tensors.TensorPrimitives.Add(unscaled, (float)this.model.Package.VaeShiftFactor, unscaled);
+        TensorPrimitives.Divide(latent, (float)this.model.Package.VaeScalingFactor, unscaled);
+        TensorPrimitives.Add(unscaled, (float)this.model.Package.VaeShiftFactor, unscaled);
         return unscaled;
     }
 
@@ -310,12 +311,13 @@ internal sealed class GenerationJob
     /// <summary>Keeps the first UNet call and the latents after each step.</summary>
     private sealed class TraceObserver(GenerationTrace trace, LatentShape shape) : IDenoisingObserver
     {
-        public void Predicted(int evaluation, UnetDenoiser denoiser, GuidancePlan plan, int wording, ReadOnlySpan<float> output)
+        public void Predicted(int evaluation, UnetDenoiser denoiser, float timestep, GuidancePlan plan, int wording, ReadOnlySpan<float> output)
         {
             if (evaluation == 0)
             {
                 (float[] values, long[] extents) = denoiser.ReadInput(plan, wording);
                 trace.Add("unet.first.sample", values, extents);
+                trace.Add("unet.first.timestep", [timestep], 1);
                 trace.Add("unet.first.out", output, plan.Terms.Length * shape.Rows, shape.Channels, shape.Height, shape.Width);
             }
         }

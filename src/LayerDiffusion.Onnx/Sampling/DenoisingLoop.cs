@@ -47,8 +47,9 @@ internal sealed class DenoisingLoop
         GuidancePlan plan = this.guidance.PlanAt(noiseLevel);
         Span<float> predictions = this.output.AsSpan(0, latent.Length * plan.Terms.Length);
         this.run.ScaleModelInput(latent, this.scaled);
-        denoiser.Predict(plan, wording, this.scaled, this.run.Timesteps[evaluation], predictions, cancellationToken);
-        observer?.Predicted(evaluation, denoiser, plan, wording, predictions);
+        float timestep = this.run.Timesteps[evaluation];
+        denoiser.Predict(plan, wording, this.scaled, timestep, predictions, cancellationToken);
+        observer?.Predicted(evaluation, denoiser, timestep, plan, wording, predictions);
         this.guidance.Combine(plan, predictions, this.guided);
         (double ofSample, double ofPrediction) = OriginalWeights(this.predictionType, noiseLevel);
         this.guidance.Threshold(plan, this.scaled, this.guided, ofSample, ofPrediction);

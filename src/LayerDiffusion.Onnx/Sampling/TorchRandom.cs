@@ -176,8 +176,8 @@ public sealed class TorchRandom : INoiseSource
     private static void BoxMuller(Span<float> block)
     {
         Vector256<float> first = Vector256<float>.One - Vector256.Create<float>(block);
-        Vector256<float> radius = Vector256.Sqrt(Vector256.Log(first) * -2f);
-        (Vector256<float> sine, Vector256<float> cosine) = Vector256.SinCos(Vector256.Create<float>(block[HalfBlock..]) * (2f * MathF.PI));
+        Vector256<float> radius = Vector256.Sqrt(CephesVector.Log(first) * -2f);
+        (Vector256<float> sine, Vector256<float> cosine) = CephesVector.SinCos(Vector256.Create<float>(block[HalfBlock..]) * (2f * MathF.PI));
         (radius * cosine).CopyTo(block);
         (radius * sine).CopyTo(block[HalfBlock..]);
     }

@@ -4,7 +4,7 @@ namespace LayerDiffusion.Onnx.Tests.Pipelines;
 public sealed class TextToImageGoldenTests : IDisposable
 {
     private static readonly string[] Stages =
-        ["input_ids", "prompt_embeds", "randn.00", "timesteps", "unet.first.sample", "unet.first.out", "latent.00", "final"];
+        ["input_ids", "prompt_embeds", "randn.00", "timesteps", "unet.first.sample", "unet.first.timestep", "unet.first.out", "latent.00", "final"];
 
     private readonly string folder = Directory.CreateTempSubdirectory("golden").FullName;
 
@@ -20,13 +20,44 @@ public sealed class TextToImageGoldenTests : IDisposable
     [InlineData("sdxl-t2i-euler")]
     [InlineData("sdxl-t2i-euler-karras")]
     [InlineData("sdxl-t2i-euler-a")]
+    [InlineData("sdxl-t2i-dpmpp2m-sde-karras")]
+    [InlineData("sdxl-t2i-unipc")]
+    [InlineData("sdxl-t2i-lcm")]
     [InlineData("sd15-t2i-dpmpp2mk")]
     public void GenerateTransparent_RecordedCase_ReproducesEveryStage(string name) => this.Reproduce(name, Tolerances.FromText);
 
     [Fact]
     public void GenerateTransparent_ZeroTerminalSnr_ReproducesEveryStage() =>
-        // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding.
-        this.Reproduce("sdxl-t2i-v-ztsnr", Tolerances.FromText with { LatentSteps = 5e-3 });
+        // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding: as much as encoded images do in the other cases.
+        this.Reproduce("sdxl-t2i-v-ztsnr", Tolerances.FromText with { LatentSteps = 5e-3 }, equalShare: 0.995);
+
+    [Theory]
+    [InlineData("tiny-sd15")]
+    [InlineData("tiny-plain-sd15")]
+    public void GenerateImage_BaseUnetAndPlainExport_ReproduceTheOpaqueCase(string package)
+    {
+        GoldenCase golden = new("pipelines", "sd15-opaque");
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(Fixtures.PathOf("packages", package), GoldenCase.OneThread);
+
+        ImageResult result = pipeline.GenerateImage(golden.Prompt, golden.Options(this.TraceFile));
+
+        golden.CompareTrace(this.TraceFile, Tolerances.FromText, [.. Stages, "decoded"]);
+        golden.CompareResult(result.Image, "result.png");
+        Assert.Equal("base", result.Mode);
+    }
+
+    [Fact]
+    public void GenerateTransparent_Float16Unet_StaysNearTheFloat32Case()
+    {
+        GoldenCase golden = new("pipelines", "sdxl-t2i-dpmpp2mk");
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(Fixtures.PathOf("packages", "tiny-sdxl-fp16"), GoldenCase.OneThread);
+
+        TransparentResult result = pipeline.GenerateTransparent(golden.Prompt, golden.Options(this.TraceFile));
+
+        // Half precision has 11 bits: the fixtures' README measured 0.09 on the last latent and 8 in 8 bit, and allows this.
+        golden.CompareTrace(this.TraceFile, new Tolerances(0.5, 0.5, 0.1, 0.5) { Decoded = 0.2 }, "final", "argb");
+        golden.CompareResult(result.Image, "result.png", largest: 20, equalShare: 0);
+    }
 
     [Fact]
     public void GenerateManyAsync_SharedGenerator_ReproducesTheBatch()
@@ -61,7 +92,7 @@ public sealed class TextToImageGoldenTests : IDisposable
         golden.CompareResult(result.Image, "result.png", largest: 2, equalShare: 0.995, near: 1);
     }
 
-    private void Reproduce(string name, Tolerances tolerances)
+    private void Reproduce(string name, Tolerances tolerances, double equalShare = 0.999)
     {
         GoldenCase golden = new("pipelines", name);
         using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(golden.Package, GoldenCase.OneThread);
@@ -69,7 +100,7 @@ public sealed class TextToImageGoldenTests : IDisposable
         TransparentResult result = pipeline.GenerateTransparent(golden.Prompt, golden.Options(this.TraceFile));
 
         golden.CompareTrace(this.TraceFile, tolerances, [.. Stages, "argb"]);
-        golden.CompareResult(result.Image, "result.png");
+        golden.CompareResult(result.Image, "result.png", equalShare: equalShare);
         Assert.Equal(golden.Facts.GetProperty("seed").GetInt64(), result.Seed);
     }
 }
