@@ -10,7 +10,7 @@ public sealed partial record SchedulerOptions
     private const int LongestName = 100;
 
     /// <summary>Gets the canonical names without endings, such as <c>dpm++2m</c> and <c>euler-a</c>.</summary>
-    public static IReadOnlyList<string> KnownNames { get; } = [.. SchedulerNames.Known];
+    public static IReadOnlyList<string> KnownNames => SchedulerNames.Known;
 
     /// <summary>Finds the options that a name stands for.</summary>
     /// <param name="name">
