@@ -25,8 +25,8 @@ internal sealed class DpmSolverSdeScheduler(SchedulerOptions options) : TwoCallS
 
         private void MoveTo(Span<float> sample, double sigma, double target, INoiseSource noise)
         {
-            double up = Math.Min(target, EulerAncestralDiscreteScheduler.Split(sigma, target).Up);
-            double ratio = Math.Sqrt((target * target) - (up * up)) / sigma;
+            (double down, double up) = EulerAncestralDiscreteScheduler.Split(sigma, target);
+            double ratio = down / sigma;
             noise.NextBrownian(this.noise, sigma, target);
             LinearCombination.Apply(sample, ratio, this.StepStart, 1 - ratio, this.Original, up * this.Options.SNoise!.Value, this.noise);
         }

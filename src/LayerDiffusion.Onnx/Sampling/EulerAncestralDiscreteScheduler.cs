@@ -4,7 +4,7 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// Euler steps with ancestral noise: k-diffusion's sample_euler_ancestral (Crowson 2022), diffusers' EulerAncestralDiscreteScheduler.
 /// </summary>
 /// <remarks>
-/// From σ to σ': σ_up² = σ'²·(σ² − σ'²)/σ², σ_down² = σ'² − σ_up²; x ← x + (x − x₀)/σ·(σ_down − σ) + σ_up·noise.
+/// From σ to σ': σ_up² = σ'²·(σ² − σ'²)/σ², σ_down² = σ'² − σ_up², that is σ_down = σ'²/σ; x ← x + (x − x₀)/σ·(σ_down − σ) + σ_up·noise.
 /// </remarks>
 internal sealed class EulerAncestralDiscreteScheduler(SchedulerOptions options) : SigmaScheduler(options, rescalable: true)
 {
@@ -13,8 +13,8 @@ internal sealed class EulerAncestralDiscreteScheduler(SchedulerOptions options) 
     /// <summary>Splits a step from σ to σ' into a deterministic step to Down and fresh noise of Up: Down² + Up² = σ'².</summary>
     public static (double Down, double Up) Split(double sigma, double next)
     {
-        double up = Math.Sqrt(next * next * ((sigma * sigma) - (next * next)) / (sigma * sigma));
-        return (Math.Sqrt((next * next) - (up * up)), up);
+        double down = next * next / sigma;
+        return (down, Math.Sqrt(Math.Max((next * next) - (down * down), 0)));
     }
 
     private protected override SchedulerRun Start(RunSetup setup) => new Run(setup);

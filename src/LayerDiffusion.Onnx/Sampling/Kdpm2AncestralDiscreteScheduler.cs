@@ -4,7 +4,7 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// DPM2 with ancestral noise: k-diffusion's sample_dpm_2_ancestral; diffusers' KDPM2AncestralDiscreteScheduler.
 /// </summary>
 /// <remarks>
-/// As <see cref="Kdpm2DiscreteScheduler"/>, but the step ends at σ_down (see <see cref="EulerAncestralDiscreteScheduler"/>), σₘ = √(σ·σ_down), and σ_up·noise is added.
+/// As <see cref="Kdpm2DiscreteScheduler"/>, but the step ends at σ_down (see <see cref="EulerAncestralDiscreteScheduler"/>), σₘ = √(σ·σ_down) = σ', and σ_up·noise is added.
 /// </remarks>
 internal sealed class Kdpm2AncestralDiscreteScheduler(SchedulerOptions options) : TwoCallScheduler(options)
 {
@@ -14,7 +14,7 @@ internal sealed class Kdpm2AncestralDiscreteScheduler(SchedulerOptions options) 
 
     private protected override double[] TimestepsOf(double[] sigmas) => Kdpm2DiscreteScheduler.RoundKarras(this.Options, base.TimestepsOf(sigmas));
 
-    private protected override double SecondLevel(double sigma, double next) => Math.Sqrt(sigma * EulerAncestralDiscreteScheduler.Split(sigma, next).Down);
+    private protected override double SecondLevel(double sigma, double next) => next;
 
     private protected override SchedulerRun Start(RunSetup setup) => new Run(setup);
 

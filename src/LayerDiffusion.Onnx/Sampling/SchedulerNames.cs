@@ -49,7 +49,7 @@ internal static class SchedulerNames
     ];
 
     /// <summary>Gets the canonical base names.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. Bases.Select(entry => entry.Name)];
+    public static IReadOnlyList<string> Known { get; } = Array.AsReadOnly(Array.ConvertAll(Bases, entry => entry.Name));
 
     /// <summary>Gets the canonical endings.</summary>
     public static IEnumerable<string> KnownEndings => Endings.Select(entry => entry.Name);
@@ -58,14 +58,6 @@ internal static class SchedulerNames
     public static SchedulerOptions? Find(string name)
     {
         string key = Key(name);
-        foreach (SchedulerType type in SchedulerType.All)
-        {
-            if (key == Key(type.Name) || key == Key(type.ClassName))
-            {
-                return new SchedulerOptions { Type = type };
-            }
-        }
-
         // "euler-a" is a base name, not "euler" with an ending; so long names go first.
         foreach ((string spelling, Entry entry) in Spellings(Bases))
         {
@@ -78,7 +70,7 @@ internal static class SchedulerNames
             }
         }
 
-        return null;
+        return SchedulerType.All.FirstOrDefault(type => key == Key(type.Name) || key == Key(type.ClassName)) is SchedulerType named ? new SchedulerOptions { Type = named } : null;
     }
 
     /// <summary>The canonical name of options; null where a name cannot say all of them.</summary>
