@@ -30,8 +30,7 @@ internal static class CephesVector
         Vector256<float> x = (mantissa - Vector256<float>.One) + (mantissa & isSmall);
 
         Vector256<float> square = x * x;
-        Vector256<float> result = Polynomial(LogarithmPolynomial, x) * x * square;
-        result = Vector256.FusedMultiplyAdd(exponent, Vector256.Create(-2.12194440e-4f), result);
+        Vector256<float> result = Vector256.FusedMultiplyAdd(Polynomial(LogarithmPolynomial, x) * x, square, exponent * Vector256.Create(-2.12194440e-4f));
         result = Vector256.FusedMultiplyAdd(square, Vector256.Create(-0.5f), result);
         return Vector256.FusedMultiplyAdd(exponent, Vector256.Create(0.693359375f), x + result);
     }
@@ -47,8 +46,7 @@ internal static class CephesVector
         x = Vector256.FusedMultiplyAdd(turns, Vector256.Create(-3.77489497744594108e-8f), x);
 
         Vector256<float> square = x * x;
-        Vector256<float> even = Polynomial(CosinePolynomial, square) * square * square;
-        even = Vector256.FusedMultiplyAdd(square, Vector256.Create(-0.5f), even) + Vector256<float>.One;
+        Vector256<float> even = Vector256.FusedMultiplyAdd(Polynomial(CosinePolynomial, square) * square, square, square * Vector256.Create(-0.5f)) + Vector256<float>.One;
         Vector256<float> odd = Vector256.FusedMultiplyAdd(Polynomial(SinePolynomial, square) * square, x, x);
 
         Vector256<float> isStraight = Vector256.Equals(octant & Vector256.Create(2), Vector256<int>.Zero).AsSingle();

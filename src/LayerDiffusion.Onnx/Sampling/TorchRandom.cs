@@ -7,8 +7,7 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// <c>torch.randint</c> with <c>generator=torch.Generator("cpu").manual_seed(seed)</c>, in the same order of draws.
 /// </summary>
 /// <remarks>
-/// <para>Uniforms and integers are exact. Normals agree within 1e-6 (float32), 1e-14 (float64) and one step of float16: their logarithms and
-/// sines come from another mathematics library than torch's, whose own builds differ by as much.</para>
+/// <para>Uniforms, integers and float32 normals are torch's bit for bit (as its x64 builds draw them). Float64 normals agree within 1e-14, float16 ones within one step.</para>
 /// <para>The generator is MT19937. Sixteen or more normals are made in blocks of sixteen by the Box–Muller transform (a last, incomplete block is
 /// replaced by sixteen fresh values over the end of the destination, as torch does); fewer than sixteen one by one in float64, where
 /// the second value of a pair is kept for the next draw of this kind. One draw of n values is therefore not the same as n draws of one.</para>
