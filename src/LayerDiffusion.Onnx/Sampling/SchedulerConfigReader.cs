@@ -15,12 +15,9 @@ internal sealed class SchedulerConfigReader
         }
 
         this.config = config;
-        foreach (string key in (ReadOnlySpan<string>)["use_flow_sigmas"])
+        if (this.Boolean("use_flow_sigmas") == true)
         {
-            if (this.Boolean(key) == true)
-            {
-                throw new FormatException($"The scheduler config sets '{key}', which only FlowMatchEulerDiscreteScheduler supports here.");
-            }
+            throw new FormatException("The scheduler config sets 'use_flow_sigmas'; flow-matching models need FlowMatchEulerDiscreteScheduler here.");
         }
     }
 
