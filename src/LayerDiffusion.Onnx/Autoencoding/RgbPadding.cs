@@ -50,7 +50,7 @@ public static class RgbPadding
         float[] row = new float[image.Width * 4];
         Build(image, (y, fill) =>
         {
-            ReadPremultiplied(image, y, row);
+            PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, linearLight: false, row);
             LayOver(row, fill);
             Span<float> target = result.AsSpan(y * image.Width * 3, image.Width * 3);
             for (int i = 0, j = 0; j < target.Length; i += 4, j += 3)
@@ -108,7 +108,7 @@ public static class RgbPadding
         SeparableResampler.RowReader ReaderOf(int k) => k == 0
             ? y =>
             {
-                ReadPremultiplied(image, y, scratch);
+                PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, linearLight: false, scratch);
                 return scratch;
             }
             : y => levels[k].AsSpan(y * sizes[k].Width * 4, sizes[k].Width * 4);
@@ -164,19 +164,6 @@ public static class RgbPadding
                 row[i + 1] = (byte)Math.Clamp(fill[i + 1] * 255f, 0f, 255f);
                 row[i + 2] = (byte)Math.Clamp(fill[i + 2] * 255f, 0f, 255f);
             }
-        }
-    }
-
-    private static void ReadPremultiplied(RgbaImage image, int y, Span<float> target)
-    {
-        ReadOnlySpan<uint> source = MemoryMarshal.Cast<byte, uint>(image.GetRow(y));
-        Span<Vector128<float>> pixels = MemoryMarshal.Cast<float, Vector128<float>>(target);
-        bool multiply = image.AlphaMode == AlphaMode.Straight;
-        for (int i = 0; i < source.Length; i++)
-        {
-            Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalar(source[i]).AsByte());
-            Vector128<float> pixel = Vector128.ConvertToSingle(Vector128.WidenLower(wide).AsInt32()) * (1 / 255f);
-            pixels[i] = multiply ? (pixel * pixel[3]).WithElement(3, pixel[3]) : pixel;
         }
     }
 
