@@ -17,7 +17,7 @@ public sealed partial class RgbaImage
     /// <param name="alphaMode">How colour relates to alpha.</param>
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1 or the area is beyond what an array holds.</exception>
     public RgbaImage(int width, int height, AlphaMode alphaMode = AlphaMode.Straight)
-        : this(new byte[ByteCount(width, height)], width, height, alphaMode)
+        : this(new byte[SampleCount(width, height)], width, height, alphaMode)
     {
     }
 
@@ -57,7 +57,7 @@ public sealed partial class RgbaImage
     /// <exception cref="ArgumentException"><paramref name="pixels"/> does not hold width × height × 4 bytes.</exception>
     public static RgbaImage FromPixels(ReadOnlySpan<byte> pixels, int width, int height, AlphaMode alphaMode = AlphaMode.Straight)
     {
-        int expected = ByteCount(width, height);
+        int expected = SampleCount(width, height);
         if (pixels.Length != expected)
         {
             throw new ArgumentException($"{width}×{height} pixels are {expected} bytes, given were {pixels.Length}.", nameof(pixels));
@@ -98,7 +98,8 @@ public sealed partial class RgbaImage
     /// <returns>An image with samples of its own.</returns>
     public RgbaImage Clone() => new([.. this.pixels], this.Width, this.Height, this.AlphaMode);
 
-    private static int ByteCount(int width, int height)
+    /// <summary>Gets the samples of an image and checks its sides.</summary>
+    internal static int SampleCount(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);

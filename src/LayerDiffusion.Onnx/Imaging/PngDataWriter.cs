@@ -1,0 +1,67 @@
+namespace LayerDiffusion.Onnx.Imaging;
+
+/// <summary>Cuts what is written into <c>IDAT</c> chunks; disposing writes the last one.</summary>
+internal sealed class PngDataWriter(Stream target) : Stream
+{
+    private readonly byte[] chunk = new byte[1 << 17];
+    private int filled;
+    private bool disposed;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Write(ReadOnlySpan<byte> source)
+    {
+        while (source.Length > 0)
+        {
+            int count = Math.Min(source.Length, this.chunk.Length - this.filled);
+            source[..count].CopyTo(this.chunk.AsSpan(this.filled));
+            this.filled += count;
+            source = source[count..];
+            if (this.filled == this.chunk.Length)
+            {
+                this.WriteChunk();
+            }
+        }
+    }
+
+    public override void Write(byte[] source, int start, int count) => this.Write(source.AsSpan(start, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] destination, int start, int count) => throw new NotSupportedException();
+
+    public override long Seek(long position, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !this.disposed && this.filled > 0)
+        {
+            this.WriteChunk();
+        }
+
+        this.disposed = true;
+        base.Dispose(disposing);
+    }
+
+    private void WriteChunk()
+    {
+        PngEncoder.WriteChunk(target, PngFormat.Data, this.chunk.AsSpan(0, this.filled));
+        this.filled = 0;
+    }
+}
