@@ -40,7 +40,9 @@ internal static class GenerationParameters
         }
 
         Pair(text, "Version", data.LibraryVersion.Length == 0 ? string.Empty : LibraryPrefix + data.LibraryVersion);
-        return text.ToString();
+
+        // PNG texts cannot hold zeros.
+        return text.Replace("\0", string.Empty).ToString();
     }
 
     public static GenerationMetadata Read(string text)

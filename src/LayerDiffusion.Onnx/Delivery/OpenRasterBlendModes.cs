@@ -29,6 +29,12 @@ internal static class OpenRasterBlendModes
     /// <summary>Gets the mode of a name; as the specification asks, an unknown one counts as the usual one.</summary>
     public static BlendMode Parse(string? name)
     {
+        // Krita's own name for what the specification has none for.
+        if (name == "krita:exclusion")
+        {
+            return BlendMode.Exclusion;
+        }
+
         foreach (BlendMode candidate in Enum.GetValues<BlendMode>())
         {
             if (NameOf(candidate) == name)

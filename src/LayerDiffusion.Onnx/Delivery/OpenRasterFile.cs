@@ -4,6 +4,7 @@ using LayerDiffusion.Onnx.IO;
 namespace LayerDiffusion.Onnx.Delivery;
 
 /// <summary>OpenRaster files (<c>.ora</c>), which Krita, GIMP and MyPaint read: a zip of PNG layers and a description of their order.</summary>
+/// <remarks>The draft names no exclusion mode; it is written as <c>svg:exclusion</c>, which MyPaint reads and Krita takes for the usual mode.</remarks>
 public static class OpenRasterFile
 {
     /// <summary>Saves a document, all or nothing. Equal documents give equal bytes.</summary>

@@ -10,7 +10,22 @@ internal static class ExternalTool
     {
         string? program = new[] { "/usr/bin/magick", "/usr/bin/convert" }.FirstOrDefault(File.Exists);
         Assert.SkipUnless(program is not null, "ImageMagick is not installed (Debian: apt-get install imagemagick).");
-        return Run(program, arguments, null);
+        return Run(program, arguments);
+    }
+
+    /// <summary>Converts a layered file with Krita, which needs a display.</summary>
+    public static void Krita(string source, string target)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/krita") && File.Exists("/usr/bin/xvfb-run"), "Krita or xvfb-run is not installed (Debian: apt-get install krita xvfb xauth).");
+        string home = Directory.CreateTempSubdirectory("krita-home").FullName;
+        try
+        {
+            Run("/usr/bin/xvfb-run", ["-a", "/usr/bin/krita", source, "--export", "--export-filename", target], ("HOME", home), ("XDG_RUNTIME_DIR", home));
+        }
+        finally
+        {
+            Directory.Delete(home, recursive: true);
+        }
     }
 
     /// <summary>Runs a script beside the tests with Node.js and the npm package ag-psd.</summary>
@@ -23,10 +38,10 @@ internal static class ExternalTool
             Directory.Exists(Path.Combine(modules, "ag-psd")),
             "The npm package ag-psd is not installed (npm install --prefix artifacts/tools ag-psd@31, or set LAYERDIFFUSION_NODE_MODULES).");
         string script = Path.Combine(Fixtures.RepositoryRoot(), "tests", "LayerDiffusion.Onnx.Tests", "Delivery", "read-psd.cjs");
-        return System.Text.Encoding.UTF8.GetString(Run(node, [script, path], modules)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return System.Text.Encoding.UTF8.GetString(Run(node, [script, path], ("NODE_PATH", modules))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static byte[] Run(string program, string[] arguments, string? nodePath)
+    private static byte[] Run(string program, string[] arguments, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments)
@@ -34,9 +49,9 @@ internal static class ExternalTool
             start.ArgumentList.Add(argument);
         }
 
-        if (nodePath is not null)
+        foreach ((string name, string value) in environment)
         {
-            start.Environment["NODE_PATH"] = nodePath;
+            start.Environment[name] = value;
         }
 
         using Process process = Process.Start(start)!;

@@ -114,6 +114,22 @@ public sealed class GenerationMetadataTests
         Assert.Null(GenerationMetadata.Find(silent));
     }
 
+    [Theory]
+    [InlineData("zero \0 inside")]
+    [InlineData("lone \uD800 surrogate")]
+    [InlineData("\u0001\u001F controls \u007F\u0085")]
+    [InlineData("\r\nNegative prompt: inside\r")]
+    [InlineData("")]
+    public void AddTo_StrangePrompts_AreSavedWithThePicture(string prompt)
+    {
+        GenerationMetadata data = Sample with { Prompt = prompt, NegativePrompt = prompt, Model = prompt };
+        using MemoryStream stream = new(Pictures.Noise(2, 2, 1).EncodePng(new PngOptions { Metadata = data.AddTo(PngMetadata.Srgb) }));
+        GenerationMetadata back = GenerationMetadata.Find(PngMetadata.Load(stream))!;
+
+        Assert.Equal(prompt.Replace('\uD800', '\uFFFD'), back.Prompt);
+        Assert.Equal(Sample.Seed, back.Seed);
+    }
+
     [Fact]
     public void Find_DamagedJson_TakesTheOtherText()
     {

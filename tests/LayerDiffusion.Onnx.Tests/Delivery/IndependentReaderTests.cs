@@ -55,6 +55,21 @@ public sealed class IndependentReaderTests
         });
     }
 
+    [Fact]
+    public void Krita_ReadsOpenRaster_WithEveryNodeAndPixel()
+    {
+        // Krita reads the file and writes a PSD, in which ag-psd must find the document again. The made-up colour profile and exclusion, which Krita does not know by our name, are left out.
+        LayeredDocument document = Documents.Rich(without: BlendMode.Exclusion) with { IccProfile = default };
+        WithFile(".ora", path => WithFile(".psd", converted =>
+        {
+            OpenRasterFile.Save(document, path);
+            ExternalTool.Krita(path, converted);
+            List<string> expected = [];
+            Describe(document.Nodes, 0, expected);
+            Assert.Equal(expected, ExternalTool.AgPsd(converted)[1..]);
+        }));
+    }
+
     private static void Describe(IReadOnlyList<DocumentNode> nodes, int depth, List<string> lines)
     {
         foreach (DocumentNode node in nodes)
