@@ -60,10 +60,11 @@ internal sealed class PsdWriter
     public static void Write(LayeredDocument document, Stream stream, PsdOptions options)
     {
         RgbaImage merged = (document.Merged ?? document.Flatten()).AsStraight();
-        bool wide = document.Width > PsdMaximumSide || document.Height > PsdMaximumSide;
+        bool wide = document.Width > PsdMaximumSide || document.Height > PsdMaximumSide || HasWideLayer(document.Nodes);
         if (wide && options.Variant == PsdVariant.Psd)
         {
-            throw new ArgumentException($"The document is {document.Width}×{document.Height}; PSD files have at most {PsdMaximumSide} pixels a side, PSB files more.", nameof(document));
+            throw new ArgumentException(
+                $"The document ({document.Width}×{document.Height}) or one of its layers is too large; PSD files have at most {PsdMaximumSide} pixels a side, PSB files more.", nameof(document));
         }
 
         PsdWriter writer = new(document, options, merged, wide || options.Variant == PsdVariant.Psb);
@@ -78,6 +79,19 @@ internal sealed class PsdWriter
         }
 
         writer.Write(stream);
+    }
+
+    private static bool HasWideLayer(IReadOnlyList<DocumentNode> nodes)
+    {
+        foreach (DocumentNode node in nodes)
+        {
+            if (node is DocumentGroup group ? HasWideLayer(group.Children) : ((DocumentLayer)node).Image is { } image && Math.Max(image.Width, image.Height) > PsdMaximumSide)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Add(IReadOnlyList<DocumentNode> nodes)

@@ -57,6 +57,17 @@ public sealed class PsdFileTests
     }
 
     [Fact]
+    public void Write_LayerBeyondPsdInASmallDocument_BecomesPsb()
+    {
+        // Its rows can be longer than the two bytes that PSD files have for their lengths.
+        LayeredDocument document = new(10, 10, [new DocumentGroup("g", [new DocumentLayer("wide", Pictures.Noise(70_000, 1, 1), -5)])]);
+        byte[] bytes = Bytes(document, new PsdOptions());
+
+        Assert.Equal(2, bytes[5]);
+        Documents.AssertEqual(document, PsdFile.Read(new MemoryStream(bytes)));
+    }
+
+    [Fact]
     public void Write_PremultipliedLayer_IsWrittenStraight()
     {
         RgbaImage straight = Pictures.Noise(8, 8, 1);
