@@ -13,4 +13,7 @@ internal sealed record DenoisingRequest
 
     /// <summary>Gets the number of pictures, each of all frames.</summary>
     public required int Images { get; init; }
+
+    /// <summary>Gets a value indicating whether the first row is an opaque picture, so that previews of it have no alpha.</summary>
+    public bool IsOpaque { get; init; }
 }

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Sampling;
@@ -33,7 +34,12 @@ internal sealed class GenerationJob
         this.options = options;
         this.progress = progress;
         this.cancellationToken = cancellationToken;
-        this.trace = options.TraceFile is null ? null : new GenerationTrace();
+        if (options.TraceFile is not null)
+        {
+            AtomicFile.CheckWritable(options.TraceFile);
+            this.trace = new GenerationTrace();
+        }
+
         this.size = new PictureSize(options.Width!.Value, options.Height!.Value, model.Package.SizeMultiple);
     }
 
@@ -57,7 +63,7 @@ internal sealed class GenerationJob
     public ImageResult[] TextToImage(string prompt, int images)
     {
         UnetDefinition unet = this.model.FindUnet("base");
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
+        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images, IsOpaque = true });
         float[][] decoded = this.DecodeImages(latents, images);
         this.SaveTrace();
         return [.. decoded.Select((planes, index) => new ImageResult(this.ToOpaque(planes), this.Describe(prompt, unet.Mode, index)))];
@@ -114,7 +120,7 @@ internal sealed class GenerationJob
             {
                 loop.Step(latents, noise, observer, this.cancellationToken);
                 bool wantsPreview = this.options.PreviewInterval > 0 && run.Index % this.options.PreviewInterval == 0 && !run.IsFinished;
-                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength]) : null);
+                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength], request.IsOpaque) : null);
             }
         }
 
@@ -172,7 +178,11 @@ internal sealed class GenerationJob
         {
             if (encoder.Tokenize(text, this.options.Prompting).FirstOrDefault(prompt => prompt.Truncated is not null)?.Truncated is { } truncated)
             {
-                this.warnings.Add($"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.");
+                string warning = $"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.";
+                if (!this.warnings.Contains(warning))
+                {
+                    this.warnings.Add(warning);
+                }
             }
         }
     }
@@ -268,11 +278,11 @@ internal sealed class GenerationJob
         TransparencyDecoder.DecodePasses(
             this.model.Open(transparency.Decoder, this.cancellationToken), pixel, latent, this.size.NetworkHeight, this.size.NetworkWidth, augmentation, passDone, this.cancellationToken);
 
-    private RgbaImage Preview(ReadOnlySpan<float> latent)
+    private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
     {
         float[] unscaled = this.Unscale(latent);
         float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        return this.model.Package.Transparency is { } transparency
+        return !isOpaque && this.model.Package.Transparency is { } transparency
             ? this.ToTransparent(this.DecodeTransparencyPasses(transparency, pixel, unscaled, AlphaAugmentation.Fast, null)[0]).ToImageTruncated()
             : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
     }
