@@ -26,7 +26,7 @@ internal sealed partial class GenerationJob
         {
             blocks = 2;
             ConditionSet negative = sets[guidance.SetCount - plan.PositiveWeights.Length - 1]!;
-            AddRole("negative_", [first.Negative ?? string.Empty], negative);
+            AddRole("negative_", [.. Enumerable.Repeat(first.Negative ?? string.Empty, first.Positive[0].Count)], negative);
         }
 
         if (this.model.Package.Family == ModelFamily.StableDiffusionXL)

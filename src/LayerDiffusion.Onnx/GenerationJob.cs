@@ -36,32 +36,6 @@ internal sealed partial class GenerationJob
         this.size = new PictureSize(options.Width!.Value, options.Height!.Value, model.Package.SizeMultiple);
     }
 
-    /// <summary>Makes transparent pictures of a prompt.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="images">How many, in one batch.</param>
-    public TransparentResult[] TextToTransparent(string prompt, int images)
-    {
-        UnetDefinition unet = this.model.FindUnet("transparent");
-        TransparencyDefinition transparency = this.model.FindTransparency();
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
-        float[][] decoded = this.DecodeImages(latents, images);
-        float[][] argb = this.DecodeTransparency(transparency, latents, decoded, [.. Enumerable.Range(0, images)]);
-        this.SaveTrace();
-        return [.. argb.Select((planes, index) => new TransparentResult(this.ToTransparent(planes), this.Describe(prompt, unet.Mode, index)))];
-    }
-
-    /// <summary>Makes ordinary pictures of a prompt.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="images">How many, in one batch.</param>
-    public ImageResult[] TextToImage(string prompt, int images)
-    {
-        UnetDefinition unet = this.model.FindUnet("base");
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
-        float[][] decoded = this.DecodeImages(latents, images);
-        this.SaveTrace();
-        return [.. decoded.Select((planes, index) => new ImageResult(this.ToOpaque(planes), this.Describe(prompt, unet.Mode, index)))];
-    }
-
     private static Conditioning ToConditioning(PromptEmbeddings embeddings) =>
         new(embeddings.Hidden, embeddings.SequenceLength, embeddings.Width, embeddings.Pooled);
 
