@@ -31,4 +31,7 @@ internal sealed record DenoisingRequest
 
     /// <summary>Gets the fraction of the training timesteps after which the base UNet goes on without conditions; 1 for never.</summary>
     public double EndConditioningAt { get; init; } = 1;
+
+    /// <summary>Gets a value indicating whether the first row is an opaque picture, so that previews of it have no alpha.</summary>
+    public bool IsOpaque { get; init; }
 }

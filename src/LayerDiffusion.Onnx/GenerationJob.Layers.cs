@@ -14,7 +14,7 @@ internal sealed partial class GenerationJob
     public ImageResult[] LayersToImage(string mode, IReadOnlyDictionary<LayerRole, RgbaImage> layers, string prompt, int images)
     {
         UnetDefinition unet = this.model.FindUnet(mode);
-        return this.FinishOpaque(this.DenoiseConditioned(unet, layers, [prompt], images), images, prompt, mode);
+        return this.FinishOpaque(this.DenoiseConditioned(unet, layers, [prompt], images, isOpaque: true), images, prompt, mode);
     }
 
     /// <summary>Makes a transparent layer from other layers.</summary>
@@ -22,7 +22,7 @@ internal sealed partial class GenerationJob
     {
         TransparencyDefinition transparency = this.model.FindTransparency();
         UnetDefinition unet = this.model.FindUnet(mode);
-        return this.FinishTransparent(transparency, this.DenoiseConditioned(unet, layers, [prompt], images), images, prompt, mode);
+        return this.FinishTransparent(transparency, this.DenoiseConditioned(unet, layers, [prompt], images, isOpaque: false), images, prompt, mode);
     }
 
     /// <summary>Makes several layers at once with a UNet whose frames share attention.</summary>
@@ -38,7 +38,7 @@ internal sealed partial class GenerationJob
         string[] prompts = [.. frames.Select(promptOf)];
 
         // One prompt for all frames needs encoding once.
-        float[] latents = this.DenoiseConditioned(unet, layers, prompts.Distinct().Count() == 1 ? prompts[..1] : prompts, images);
+        float[] latents = this.DenoiseConditioned(unet, layers, prompts.Distinct().Count() == 1 ? prompts[..1] : prompts, images, isOpaque: frames[0] != LayerRole.Foreground);
         float[][] decoded = this.DecodeImages(latents, images * frames.Count);
         int[] foregroundRows = [.. Enumerable.Range(0, decoded.Length).Where(row => frames[row % frames.Count] == LayerRole.Foreground)];
         float[][] argb = transparency is null ? [] : this.DecodeTransparency(transparency, latents, decoded, foregroundRows);
@@ -55,7 +55,7 @@ internal sealed partial class GenerationJob
         }
     }
 
-    private float[] DenoiseConditioned(UnetDefinition unet, IReadOnlyDictionary<LayerRole, RgbaImage> layers, IReadOnlyList<string> prompts, int images)
+    private float[] DenoiseConditioned(UnetDefinition unet, IReadOnlyDictionary<LayerRole, RgbaImage> layers, IReadOnlyList<string> prompts, int images, bool isOpaque)
     {
         double ownEnd = unet.Mode == BackgroundOfForegroundAndBlend && this.model.Package.Unets.ContainsKey(Base) ? DefaultEndOfBackground : 1;
         return this.Denoise(new DenoisingRequest
@@ -63,6 +63,7 @@ internal sealed partial class GenerationJob
             Unet = unet,
             Prompts = prompts,
             Images = images,
+            IsOpaque = isOpaque,
             ChannelConditions = [.. unet.Conditions.Select(role => this.EncodeOpaque(this.Fit(layers[role]), $"condition.{role.ToString().ToLowerInvariant()}"))],
             Controls = unet.Control is null ? new Dictionary<string, (float[], long[])>() : this.EncodeControl(unet.Control, this.Fit(layers[unet.Control.Image])),
             EndConditioningAt = this.options.EndConditioningAt ?? ownEnd,

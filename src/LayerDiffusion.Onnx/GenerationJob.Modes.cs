@@ -23,7 +23,7 @@ internal sealed partial class GenerationJob
     public ImageResult[] TextToImage(string prompt, int images)
     {
         UnetDefinition unet = this.model.FindUnet(Base);
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
+        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images, IsOpaque = true });
         return this.FinishOpaque(latents, images, prompt, unet.Mode);
     }
 
@@ -54,6 +54,7 @@ internal sealed partial class GenerationJob
             Unet = unet,
             Prompts = [prompt],
             Images = images,
+            IsOpaque = true,
             InitialLatent = latent,
             Strength = this.options.Strength ?? DefaultImageStrength,
         });

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Sampling;
@@ -32,7 +33,12 @@ internal sealed partial class GenerationJob
         this.options = options;
         this.progress = progress;
         this.cancellationToken = cancellationToken;
-        this.trace = options.TraceFile is null ? null : new GenerationTrace();
+        if (options.TraceFile is not null)
+        {
+            AtomicFile.CheckWritable(options.TraceFile);
+            this.trace = new GenerationTrace();
+        }
+
         this.size = new PictureSize(options.Width!.Value, options.Height!.Value, model.Package.SizeMultiple);
     }
 
@@ -110,7 +116,7 @@ internal sealed partial class GenerationJob
             {
                 loop.Step(latents, noise, observers, this.cancellationToken);
                 bool wantsPreview = this.options.PreviewInterval > 0 && run.Index % this.options.PreviewInterval == 0 && !run.IsFinished;
-                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength]) : null);
+                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength], request.IsOpaque) : null);
             }
         }
 
@@ -179,7 +185,11 @@ internal sealed partial class GenerationJob
         {
             if (encoder.Tokenize(text, this.options.Prompting).FirstOrDefault(prompt => prompt.Truncated is not null)?.Truncated is { } truncated)
             {
-                this.warnings.Add($"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.");
+                string warning = $"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.";
+                if (!this.warnings.Contains(warning))
+                {
+                    this.warnings.Add(warning);
+                }
             }
         }
     }
@@ -239,11 +249,11 @@ internal sealed partial class GenerationJob
         TransparencyDecoder.DecodePasses(
             this.model.Open(transparency.Decoder, this.cancellationToken), pixel, latent, this.size.NetworkHeight, this.size.NetworkWidth, augmentation, passDone, this.cancellationToken);
 
-    private RgbaImage Preview(ReadOnlySpan<float> latent)
+    private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
     {
         float[] unscaled = this.Unscale(latent);
         float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        return this.model.Package.Transparency is { } transparency
+        return !isOpaque && this.model.Package.Transparency is { } transparency
             ? this.ToTransparent(this.DecodeTransparencyPasses(transparency, pixel, unscaled, AlphaAugmentation.Fast, null)[0]).ToImageTruncated()
             : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
     }

@@ -108,7 +108,12 @@ public sealed record GenerationOptions
         Check(this.PreviewInterval >= 0, nameof(this.PreviewInterval), this.PreviewInterval, "0 or more");
         Check(Enum.IsDefined(this.AlphaAugmentation), nameof(this.AlphaAugmentation), this.AlphaAugmentation, $"one of {string.Join(", ", Enum.GetNames<AlphaAugmentation>())}");
         Check(Enum.IsDefined(this.BatchSeeding), nameof(this.BatchSeeding), this.BatchSeeding, $"one of {string.Join(", ", Enum.GetNames<BatchSeeding>())}");
-        this.Guidance.Validate();
+        Check(this.BatchSeeding == BatchSeeding.PerImage || this.Count <= 64, nameof(this.Count), this.Count, $"from 1 to 64 with {nameof(BatchSeeding)}.{nameof(BatchSeeding.Shared)}, which makes all in one batch");
+        Check(this.TraceFile is null || !string.IsNullOrWhiteSpace(this.TraceFile), nameof(this.TraceFile), "empty", "a path or null");
+        Check(this.Guidance is not null, nameof(this.Guidance), "null", $"a {nameof(GuidanceOptions)}");
+        Check(this.Prompting is not null, nameof(this.Prompting), "null", $"a {nameof(PromptOptions)}");
+        this.Guidance!.Validate();
+        this.Prompting!.Validate();
         this.Scheduler?.Validate();
     }
 

@@ -86,14 +86,11 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         return new LayerDiffusionPipeline(ModelPackage.OpenZip(zip, name), options);
     }
 
-    /// <summary>Waits for the generation that is under way and unloads every network. Later calls of other methods throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Waits for the generation that is under way and unloads every network. Callers that wait for their turn and later calls get <see cref="ObjectDisposedException"/>.</summary>
+    /// <remarks>Not from within a progress callback: the generation would wait for itself.</remarks>
     public void Dispose()
     {
-        if (this.isDisposed)
-        {
-            return;
-        }
-
+        this.isDisposed = true;
         this.gate.Wait();
         this.DisposeModel();
     }
@@ -101,22 +98,14 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync()
     {
-        if (this.isDisposed)
-        {
-            return;
-        }
-
+        this.isDisposed = true;
         await this.gate.WaitAsync().ConfigureAwait(false);
         this.DisposeModel();
     }
 
     private void DisposeModel()
     {
-        if (!this.isDisposed)
-        {
-            this.isDisposed = true;
-            this.model.Dispose();
-        }
+        this.model.Dispose();
 
         // The gate stays open so that waiting callers come through and see that the pipeline is gone.
         this.gate.Release();
@@ -160,17 +149,16 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         ObjectDisposedException.ThrowIf(this.isDisposed, this);
         options ??= new GenerationOptions();
         options.Validate();
-        ModelPackage package = this.model.Package;
-        SchedulerOptions wanted = options.Scheduler
-            ?? (package.Defaults.Scheduler is { } name ? SchedulerOptions.Parse(name) : this.model.SchedulerOptions);
+        SchedulerOptions scheduler = this.model.CompleteScheduler(options.Scheduler);
+        (int steps, double guidance) = this.model.DefaultsFor(scheduler.Type!);
         return options with
         {
-            Width = options.Width ?? package.DefaultSize.Width,
-            Height = options.Height ?? package.DefaultSize.Height,
-            Steps = options.Steps ?? package.Defaults.Steps ?? 25,
-            GuidanceScale = options.GuidanceScale ?? package.Defaults.Guidance ?? 7,
+            Width = options.Width ?? this.model.Package.DefaultSize.Width,
+            Height = options.Height ?? this.model.Package.DefaultSize.Height,
+            Steps = options.Steps ?? steps,
+            GuidanceScale = options.GuidanceScale ?? guidance,
             Seed = options.Seed ?? Random.Shared.NextInt64(1L << 32),
-            Scheduler = Scheduler.Create(wanted.Over(this.model.SchedulerOptions)).Options,
+            Scheduler = scheduler,
         };
     }
 

@@ -42,8 +42,10 @@ internal sealed class OnnxTextEncoder : ITextEncoder
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The text has a textual inversion and the graph takes none.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, be the text in the cache or not.</exception>
     public TextEncoding Encode(ReadOnlySpan<int> ids, int endIndex, TextualInversionTable? textualInversions)
     {
+        this.cancellationToken.ThrowIfCancellationRequested();
         if (textualInversions is not null && this.definition.Graph.FindInput("ti_embeddings") is null)
         {
             throw new NotSupportedException($"The prompt uses a textual inversion, but '{this.definition.Graph.FullName}' has no input 'ti_embeddings' to take its vectors; export the text encoder with that input.");
