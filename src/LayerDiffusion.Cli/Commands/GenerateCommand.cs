@@ -30,6 +30,7 @@ internal sealed class GenerateCommand : Command
         RequestOption.Text("--out", "FILE", "the picture, straight alpha; out.png if left out", "out"),
         RequestOption.Text("--premultiplied", "FILE", "the picture with colour multiplied by alpha", "premultiplied"),
         RequestOption.Text("--padded", "FILE", "the picture with colour bled under alpha 0", "padded"),
+        RequestOption.Text("--checkerboard", "FILE", "the picture over a grey checkerboard, to look at", "checkerboard"),
         RequestOption.Text("--trace", "DIR", "a .safetensors file with the tensors of every stage", "trace"),
         RequestOption.Text("--previews", "DIR", "pictures of how the picture comes about", "previews"),
         RequestOption.Switch("--no-metadata", "keep out of the files how they were made", "metadata", () => JsonValue.Create(false)),

@@ -16,8 +16,8 @@ internal sealed class RunCommand : Command
         [],
         """
         A request is a JSON object. "prompt" is needed; "mode" names the method (generateTransparent, generateImage); every option has its name of the API
-        in camelCase (width, steps, guidanceScale, seed, scheduler, negativePrompt, clipSkip, ...); "model", "out", "premultiplied", "padded", "trace" and
-        "previews" are paths relative to the file. "layerdiffusion info PICTURE.png --request" prints the request of a picture.
+        in camelCase (width, steps, guidanceScale, seed, scheduler, negativePrompt, clipSkip, ...); "model", "out", "premultiplied", "padded", "checkerboard",
+        "trace" and "previews" are paths relative to the file. "layerdiffusion info PICTURE.png --request" prints the request of a picture.
         """);
 
     /// <inheritdoc/>

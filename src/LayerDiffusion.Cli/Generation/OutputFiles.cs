@@ -27,11 +27,18 @@ internal sealed class OutputFiles : IDisposable
             throw new IOException($"'{path}' is a folder; wanted is a file to write to.");
         }
 
-        this.CreateFolder(Path.GetDirectoryName(path)!);
         string temporary = $"{path}.{Guid.NewGuid():N}.partial";
-        using (new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        try
         {
-            this.files.Add(new OutputFile(path, temporary));
+            this.CreateFolder(Path.GetDirectoryName(path)!);
+            using (new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                this.files.Add(new OutputFile(path, temporary));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"'{path}' cannot be written to: {exception.Message}", exception);
         }
 
         return temporary;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using LayerDiffusion.Cli.Requests;
 using LayerDiffusion.Onnx;
-using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Models.Tiny;
 
 namespace LayerDiffusion.Cli.Generation;
@@ -102,38 +101,6 @@ internal sealed class RequestRunner(CommandConsole console)
         foreach (string warning in result.Warnings)
         {
             console.Error.WriteLine($"warning: {warning}");
-        }
-    }
-
-    /// <summary>The files of one picture.</summary>
-    private sealed record PictureFiles(string Straight, string? Premultiplied, string? Padded)
-    {
-        public static PictureFiles Reserve(OutputFiles files, GenerationRequest request, Func<string, string> number) => new(
-            files.Add(number(request.Out)),
-            request.Premultiplied is { } premultiplied ? files.Add(number(premultiplied)) : null,
-            request.Padded is { } padded ? files.Add(number(padded)) : null);
-
-        public void Write(GenerationResult result, bool withMetadata)
-        {
-            PngOptions png = PngOptions.Default with { BitDepth = 8 };
-            if (withMetadata)
-            {
-                png = png with { Metadata = RequestMetadata.Describe(result).AddTo(png.Metadata) };
-            }
-
-            result.Image.SavePng(this.Straight, png);
-            if (result is TransparentResult transparent)
-            {
-                if (this.Premultiplied is not null)
-                {
-                    transparent.Premultiplied.SavePng(this.Premultiplied, png);
-                }
-
-                if (this.Padded is not null)
-                {
-                    transparent.Padded.SavePng(this.Padded, png);
-                }
-            }
         }
     }
 

@@ -30,6 +30,9 @@ internal sealed record GenerationRequest
     /// <summary>Gets the file of the padded picture, if wanted.</summary>
     public string? Padded { get; init; }
 
+    /// <summary>Gets the file of the picture over a checkerboard, if wanted.</summary>
+    public string? Checkerboard { get; init; }
+
     /// <summary>Gets the folder of previews, if wanted.</summary>
     public string? Previews { get; init; }
 

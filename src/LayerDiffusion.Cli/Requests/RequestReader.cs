@@ -72,6 +72,7 @@ internal static class RequestReader
             Out = output,
             Premultiplied = Locate("premultiplied"),
             Padded = Locate("padded"),
+            Checkerboard = Locate("checkerboard"),
             Previews = Locate("previews"),
             Metadata = fields.Flag("metadata") ?? true,
             NameOf = nameOf,
