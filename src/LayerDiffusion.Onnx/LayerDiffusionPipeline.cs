@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -108,6 +109,37 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
 
         // The gate stays open so that waiting callers come through and see that the pipeline is gone.
         this.gate.Release();
+    }
+
+    private static void RequireSingle(GenerationOptions? options)
+    {
+        if (options is { Count: not 1 })
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Count, $"{nameof(GenerationOptions)}.{nameof(GenerationOptions.Count)} is {options.Count}; this method makes 1 picture, {nameof(GenerateManyAsync)} makes several.");
+        }
+    }
+
+    private GenerationOptions ResolveSingle(string prompt, GenerationOptions? options)
+    {
+        RequireSingle(options);
+        return this.Resolve(prompt, options);
+    }
+
+    private GenerationOptions ResolveSingle(RgbaImage image, string prompt, GenerationOptions? options)
+    {
+        RequireSingle(options);
+        return this.Resolve(image, prompt, options);
+    }
+
+    private GenerationOptions Resolve(RgbaImage image, string prompt, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        GenerationOptions resolved = this.Resolve(prompt, (options ?? new GenerationOptions()) with { Width = options?.Width ?? FittingSide(image.Width), Height = options?.Height ?? FittingSide(image.Height) });
+        return resolved with { Width = options?.Width ?? image.Width, Height = options?.Height ?? image.Height };
+
+        // Smaller pictures are enlarged for the networks and cropped back, so that they pass the check of options.
+        static int FittingSide(int side) => Math.Max(side, GenerationOptions.MinimumSide);
     }
 
     /// <summary>Fills in what the caller left open.</summary>
