@@ -26,37 +26,44 @@ internal sealed partial class GenerationJob
     }
 
     /// <summary>Makes several layers at once with a UNet whose frames share attention.</summary>
-    /// <param name="mode">The mode.</param>
-    /// <param name="layers">The layer that the control encoder sees, if the mode has one.</param>
+    /// <param name="unet">The UNet.</param>
+    /// <param name="given">The layer that its control encoder sees, if it has one.</param>
     /// <param name="promptOf">The prompt of each frame.</param>
     /// <param name="images">How many sets, in one batch.</param>
-    public LayerFrames[] Frames(string mode, IReadOnlyDictionary<LayerRole, RgbaImage> layers, Func<LayerRole, string> promptOf, int images)
+    /// <returns>The frames of the first set in the UNet's order, then those of the next.</returns>
+    public GenerationResult[] LayersTogether(UnetDefinition unet, RgbaImage? given, Func<LayerRole, string> promptOf, int images)
     {
-        UnetDefinition unet = this.model.FindUnet(mode);
         IReadOnlyList<LayerRole> frames = unet.Frames;
         TransparencyDefinition? transparency = frames.Contains(LayerRole.Foreground) ? this.model.FindTransparency() : null;
+        Dictionary<LayerRole, RgbaImage> layers = unet.Control is null ? [] : new() { [unet.Control.Image] = given! };
         string[] prompts = [.. frames.Select(promptOf)];
 
         // One prompt for all frames needs encoding once.
-        float[] latents = this.DenoiseConditioned(unet, layers, prompts.Distinct().Count() == 1 ? prompts[..1] : prompts, images, isOpaque: frames[0] != LayerRole.Foreground);
+        IReadOnlyList<string> distinct = Array.TrueForAll(prompts, prompt => prompt == prompts[0]) ? prompts[..1] : prompts;
+        float[] latents = this.DenoiseConditioned(unet, layers, distinct, images, isOpaque: frames[0] != LayerRole.Foreground);
         float[][] decoded = this.DecodeImages(latents, images * frames.Count);
         int[] foregroundRows = [.. Enumerable.Range(0, decoded.Length).Where(row => frames[row % frames.Count] == LayerRole.Foreground)];
         float[][] argb = transparency is null ? [] : this.DecodeTransparency(transparency, latents, decoded, foregroundRows);
         this.SaveTrace();
-        return [.. Enumerable.Range(0, images).Select(image => new LayerFrames(
-            argb.Length == 0 ? null : new TransparentResult(this.ToTransparent(argb[image]), this.Describe(promptOf(LayerRole.Foreground), mode, image)),
-            Opaque(image, LayerRole.Background),
-            Opaque(image, LayerRole.Blended)))];
-
-        ImageResult? Opaque(int image, LayerRole role)
+        return [.. decoded.Select(GenerationResult (planes, row) =>
         {
-            int frame = frames.ToList().IndexOf(role);
-            return frame < 0 ? null : new ImageResult(this.ToOpaque(decoded[(image * frames.Count) + frame]), this.Describe(promptOf(role), mode, image));
-        }
+            string prompt = prompts[row % frames.Count];
+            int image = row / frames.Count;
+            int foreground = Array.IndexOf(foregroundRows, row);
+            return foreground < 0
+                ? new ImageResult(this.ToOpaque(planes), this.Describe(prompt, unet.Mode, image))
+                : this.ToResult(argb[foreground], prompt, unet.Mode, image);
+        })];
     }
 
     private float[] DenoiseConditioned(UnetDefinition unet, IReadOnlyDictionary<LayerRole, RgbaImage> layers, IReadOnlyList<string> prompts, int images, bool isOpaque)
     {
+        foreach ((LayerRole role, RgbaImage layer) in layers)
+        {
+            this.warnings.AddRange(ResultWarnings.OfCondition(
+                role.ToString().ToLowerInvariant(), layer, this.size.Width, this.size.Height, this.options.ImageFit, wantsTransparency: role == LayerRole.Foreground));
+        }
+
         double ownEnd = unet.Mode == BackgroundOfForegroundAndBlend && this.model.Package.Unets.ContainsKey(Base) ? DefaultEndOfBackground : 1;
         return this.Denoise(new DenoisingRequest
         {

@@ -110,7 +110,15 @@ internal sealed partial class GenerationJob
         float[][] decoded = this.DecodeImages(latents, images);
         float[][] argb = this.DecodeTransparency(transparency, latents, decoded, [.. Enumerable.Range(0, images)]);
         this.SaveTrace();
-        return [.. argb.Select((planes, index) => new TransparentResult(this.ToTransparent(planes), this.Describe(prompt, mode, index)))];
+        return [.. argb.Select((planes, index) => this.ToResult(planes, prompt, mode, index))];
+    }
+
+    private TransparentResult ToResult(float[] argb, string prompt, string mode, int image)
+    {
+        RgbaFloatImage pixels = this.ToTransparent(argb);
+        GenerationDetails details = this.Describe(prompt, mode, image);
+        string[] warnings = [.. details.Warnings, .. ResultWarnings.OfTransparent(pixels.ToImageTruncated())];
+        return new TransparentResult(pixels, details with { Warnings = warnings });
     }
 
     private ImageResult[] FinishOpaque(float[] latents, int images, string prompt, string mode)
