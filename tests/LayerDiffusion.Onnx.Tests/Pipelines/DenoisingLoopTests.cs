@@ -53,7 +53,7 @@ public sealed class DenoisingLoopTests : IDisposable
         while (!run.IsFinished)
         {
             expected.Add(run.NoiseLevel(run.Index) is > 0.28 and <= 5.42 ? 2 : 1);
-            loop.Step(latent, new TorchRandom(1L), counter, default);
+            loop.Step(latent, new TorchRandom(1L), [counter], default);
         }
 
         Assert.Equal(expected, counter.Rows);
@@ -85,6 +85,7 @@ public sealed class DenoisingLoopTests : IDisposable
         using UnetDenoiser denoiser = new(this.unet, Shape, Inputs(guidance.SetCount));
         DenoisingLoop loop = new(run, scheduler.Options.PredictionType!.Value, guidance, _ => denoiser, static _ => 0);
         BrownianTreeNoise noise = new(5, new TorchRandom(5L));
+        List<IDenoisingObserver> observers = [];
         using CancellationTokenSource source = new();
         float[] latent = new float[Shape.Length];
         noise.NextNormal(latent);
@@ -92,13 +93,13 @@ public sealed class DenoisingLoopTests : IDisposable
         // Multistep methods reach their full order, and everything is compiled, within 8 calls.
         for (int i = 0; i < 8; i++)
         {
-            loop.Step(latent, noise, null, source.Token);
+            loop.Step(latent, noise, observers, source.Token);
         }
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         while (run.Index < 18)
         {
-            loop.Step(latent, noise, null, source.Token);
+            loop.Step(latent, noise, observers, source.Token);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);

@@ -98,4 +98,22 @@ public sealed class ModeTests
         Assert.Equal(SchedulerConfig, exception.FileName);
         Assert.Contains(key, exception.Found, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void GenerateImage_GraphWithAnOperatorThatIsUnknown_NamesTheFile()
+    {
+        using BrokenPackage package = new("tiny-plain-sd15");
+        string path = package.PathOf("vae_decoder/model.onnx");
+        byte[] graph = File.ReadAllBytes(path);
+        int found = graph.AsSpan().IndexOf("\u0004Conv"u8);
+        Assert.True(found > 0);
+        "Nope"u8.CopyTo(graph.AsSpan(found + 1));
+        File.WriteAllBytes(path, graph);
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(package.Folder, GoldenCase.OneThread);
+
+        ModelFormatException exception = Assert.Throws<ModelFormatException>(() => pipeline.GenerateImage("a", TinyPipelines.Quick));
+
+        Assert.EndsWith("vae_decoder/model.onnx", exception.FileName.Replace('\\', '/'), StringComparison.Ordinal);
+        Assert.Contains("Nope", exception.Found, StringComparison.Ordinal);
+    }
 }
