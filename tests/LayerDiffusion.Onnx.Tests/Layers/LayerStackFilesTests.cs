@@ -254,7 +254,8 @@ public sealed class LayerStackFilesTests : IDisposable
     [InlineData("file", "\"stack.json\"", "layers[0].file")]
     public void Load_AWrongField_NamesIt(string field, string value, string message)
     {
-        Sample().Save(this.folder);
+        LayerStack sample = Sample();
+        sample.Replace("layer-1", sample["layer-1"] with { Settings = "{}" }).Save(this.folder);
         List<string> lines = [.. File.ReadAllLines(this.StackFile)];
         int index = lines.FindIndex(line => line.TrimStart().StartsWith($"\"{field}\"", StringComparison.Ordinal) && line.StartsWith("      ", StringComparison.Ordinal));
         string changed = $"      \"{field}\": {value},";
