@@ -31,9 +31,11 @@ internal sealed record GenerationMode(
         LayerDiffusionPipeline pipeline, GenerationRequest request, IProgress<GenerationProgress> progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         GenerationOptions options = request.Options;
-        if (options.Count > 1 && (options.TraceFile is not null || options.BatchSeeding == BatchSeeding.Shared))
+        bool takesTogether = options.TraceFile is not null || options.BatchSeeding == BatchSeeding.Shared;
+        if (options.Count < 1 || (options.Count > 1 && takesTogether))
         {
-            throw new UsageException($"{request.NameOf("count")} is {options.Count}; wanted 1, as opaque pictures are made one by one and a trace or shared seeding takes them together.");
+            throw new UsageException(
+                $"{request.NameOf("count")} is {options.Count}; wanted is 1 or more, and 1 with a trace or with shared seeding, as opaque pictures are made one by one.");
         }
 
         long? seed = options.Seed;

@@ -3,6 +3,8 @@ namespace LayerDiffusion.Cli.Generation;
 /// <summary>The files of one run, written all or none: each is made beside its place and all are moved there in the end.</summary>
 internal sealed class OutputFiles : IDisposable
 {
+    private static readonly StringComparison PathComparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+
     private readonly List<OutputFile> files = [];
     private readonly List<string> createdFolders = [];
     private bool isCommitted;
@@ -17,7 +19,7 @@ internal sealed class OutputFiles : IDisposable
     /// <exception cref="IOException">The place is a folder or cannot be written to.</exception>
     public string Add(string path)
     {
-        if (this.files.Any(file => file.Path == path))
+        if (this.files.Any(file => string.Equals(file.Path, path, PathComparison)))
         {
             throw new UsageException($"Two outputs have the same file '{path}'.");
         }

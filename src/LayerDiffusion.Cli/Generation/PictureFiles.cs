@@ -41,7 +41,7 @@ internal sealed record PictureFiles(string Straight, string? Premultiplied, stri
         {
             if (this.Premultiplied is not null)
             {
-                transparent.Premultiplied.SavePng(this.Premultiplied, png);
+                AsStored(transparent.Premultiplied).SavePng(this.Premultiplied, png);
             }
 
             if (this.Padded is not null)
@@ -50,4 +50,7 @@ internal sealed record PictureFiles(string Straight, string? Premultiplied, stri
             }
         }
     }
+
+    /// <summary>PNG knows straight alpha alone, so saving would divide by alpha again; whoever wants the premultiplied file wants its numbers.</summary>
+    private static RgbaImage AsStored(RgbaImage image) => RgbaImage.FromPixels(image.Pixels.Span, image.Width, image.Height);
 }

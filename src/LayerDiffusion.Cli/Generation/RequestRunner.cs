@@ -64,7 +64,8 @@ internal sealed class RequestRunner(CommandConsole console)
         await using (pipeline.ConfigureAwait(false))
         {
             using OutputFiles files = new();
-            PictureFiles[] pictures = [.. Enumerable.Range(0, request.Options.Count).Select(index => PictureFiles.Reserve(files, request, path => Numbered(path, index, request.Options.Count)))];
+            // Before any work is done: places that cannot be written to show here.
+            PictureFiles first = Reserve(0);
             GenerationRequest reserved = request.Options.TraceFile is { } trace ? request with { Options = request.Options with { TraceFile = files.Add(trace) } } : request;
             ProgressDisplay display = new(console);
             int made = 0;
@@ -74,7 +75,8 @@ internal sealed class RequestRunner(CommandConsole console)
                 await foreach (GenerationResult result in request.Mode.Generate(pipeline, reserved, progress, cancellationToken).ConfigureAwait(false))
                 {
                     display.Clear();
-                    pictures[made++].Write(result, request.Metadata);
+                    (made == 0 ? first : Reserve(made)).Write(result, request.Metadata);
+                    made++;
                     this.Tell(result);
                 }
             }
@@ -89,6 +91,8 @@ internal sealed class RequestRunner(CommandConsole console)
             {
                 console.Out.WriteLine(path);
             }
+
+            PictureFiles Reserve(int index) => PictureFiles.Reserve(files, request, path => Numbered(path, index, request.Options.Count));
         }
     }
 

@@ -61,14 +61,14 @@ internal static class RequestReader
         PipelineOptions pipeline = ReadPipelineOptions(fields);
         GenerationOptions options = ReadOptions(fields);
         string output = Locate("out") ?? Path.GetFullPath("out.png", folder);
-        string? trace = Locate("trace");
+        string? traceFile = ReadTraceFile(Locate("trace"), Locate("traceFile"), output, nameOf);
         GenerationRequest request = new()
         {
             Mode = mode,
             Prompt = prompt ?? string.Empty,
             Model = model,
             Pipeline = pipeline,
-            Options = options with { TraceFile = Locate("traceFile") ?? (trace is null ? null : Path.Combine(trace, Path.GetFileNameWithoutExtension(output) + ".safetensors")) },
+            Options = options with { TraceFile = traceFile },
             Out = output,
             Premultiplied = Locate("premultiplied"),
             Padded = Locate("padded"),
@@ -99,7 +99,17 @@ internal static class RequestReader
             return request.Options.PreviewInterval == 0 ? request : throw new UsageException($"{request.NameOf("previewInterval")} needs previews, the folder to write them to.");
         }
 
-        return request.Options.PreviewInterval > 0 ? request : request with { Options = request.Options with { PreviewInterval = StepsBetweenPreviews } };
+        return request.Options.PreviewInterval != 0 ? request : request with { Options = request.Options with { PreviewInterval = StepsBetweenPreviews } };
+    }
+
+    private static string? ReadTraceFile(string? folder, string? file, string output, Func<string, string> nameOf)
+    {
+        if (folder is not null && file is not null)
+        {
+            throw new UsageException($"{nameOf("trace")} and {nameOf("traceFile")} are both there; wanted one of them.");
+        }
+
+        return folder is null ? file : Path.Combine(folder, Path.GetFileNameWithoutExtension(output) + ".safetensors");
     }
 
     private static GenerationMode ReadMode(RequestFields fields)
