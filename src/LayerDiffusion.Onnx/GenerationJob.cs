@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
-using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.IO;
-using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Sampling;
 
@@ -47,12 +45,8 @@ internal sealed partial class GenerationJob
 
     private GenerationDetails Describe(string prompt, string mode, int index)
     {
-        bool hasOwnSeed = this.options.BatchSeeding == BatchSeeding.PerImage;
-        GenerationOptions own = this.options with
-        {
-            Seed = unchecked(this.options.Seed!.Value + (hasOwnSeed ? index : 0)),
-            Count = hasOwnSeed ? 1 : this.options.Count,
-        };
+        bool isReproducedAlone = this.options.IsVariation || this.options.BatchSeeding == BatchSeeding.PerImage;
+        GenerationOptions own = (isReproducedAlone ? this.options.ForImage(index) : this.options) with { Count = isReproducedAlone ? 1 : this.options.Count };
         return new GenerationDetails(prompt, own, this.timings, this.model.Device, this.model.Package.Name, mode, [.. this.warnings]);
     }
 
@@ -73,7 +67,7 @@ internal sealed partial class GenerationJob
         UnetInputs inputs = this.EncodePrompts(prompts, guidance, shape);
 
         using Stage stage = this.Begin(GenerationStage.Denoising, run.EvaluationCount);
-        INoiseSource noise = BatchNoise.Create(this.options.Seed!.Value, request.Images, this.options.BatchSeeding, static seed => new BrownianTreeNoise(seed, new TorchRandom(seed)));
+        INoiseSource noise = this.CreateNoise(request.Images, shape);
         noise = this.trace?.Record(noise, shape) ?? noise;
         float[] initialNoise = new float[shape.Length];
         noise.NextNormal(initialNoise);
@@ -123,6 +117,16 @@ internal sealed partial class GenerationJob
         this.trace?.Add("final", latents, shape.Rows, shape.Channels, shape.Height, shape.Width);
         this.timings = this.timings with { Denoise = this.timings.Denoise + stage.Elapsed };
         return latents;
+    }
+
+    private INoiseSource CreateNoise(int images, LatentShape shape)
+    {
+        long seed = this.options.Seed!.Value;
+        return this.options.IsVariation
+            ? BatchNoise.CreateVariations(seed, this.options.VariationSeed!.Value, (float)this.options.VariationStrength, images, shape.Height, shape.Width, Generator)
+            : BatchNoise.Create(seed, images, this.options.BatchSeeding, Generator);
+
+        BrownianTreeNoise Generator(long ofImage) => new(ofImage, this.options.NoiseGenerator == NoiseGenerator.TorchCuda ? new TorchCudaRandom(ofImage) : new TorchRandom(ofImage));
     }
 
     private static float[] Repeat(float[] row, int rows)
@@ -193,78 +197,6 @@ internal sealed partial class GenerationJob
             }
         }
     }
-
-    private float[] Unscale(ReadOnlySpan<float> latent)
-    {
-        float[] unscaled = new float[latent.Length];
-        TensorPrimitives.Divide(latent, (float)this.model.Package.VaeScalingFactor, unscaled);
-        TensorPrimitives.Add(unscaled, (float)this.model.Package.VaeShiftFactor, unscaled);
-        return unscaled;
-    }
-
-    private float[][] DecodeImages(float[] latents, int rows)
-    {
-        using Stage stage = this.Begin(GenerationStage.DecodingImage, rows);
-        int rowLength = latents.Length / rows;
-        float[][] decoded = new float[rows][];
-        for (int row = 0; row < rows; row++)
-        {
-            decoded[row] = this.DecodeImage(this.Unscale(latents.AsSpan(row * rowLength, rowLength)));
-            stage.Report(row + 1);
-        }
-
-        this.trace?.Add("decoded", [.. decoded.SelectMany(planes => planes)], rows, 3, this.size.NetworkHeight, this.size.NetworkWidth);
-        this.timings = this.timings with { DecodeImage = this.timings.DecodeImage + stage.Elapsed };
-        return decoded;
-    }
-
-    private float[] DecodeImage(float[] unscaled) => VaeDecoder.Decode(
-        this.model.Open(this.model.Package.VaeDecoder, this.cancellationToken), unscaled, this.size.NetworkHeight / 8, this.size.NetworkWidth / 8, this.cancellationToken);
-
-    private float[][] DecodeTransparency(TransparencyDefinition transparency, float[] latents, float[][] decoded, int[] rows)
-    {
-        int views = TransparencyDecoder.Transforms(this.options.AlphaAugmentation).Length;
-        using Stage stage = this.Begin(GenerationStage.DecodingTransparency, rows.Length * views);
-        int rowLength = latents.Length / decoded.Length;
-        float[][] argb = new float[rows.Length][];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            float[] latent = this.Unscale(latents.AsSpan(rows[i] * rowLength, rowLength));
-            int done = i * views;
-            float[][] passes = this.DecodeTransparencyPasses(transparency, PixelPlanes.ToUnit(decoded[rows[i]]), latent, this.options.AlphaAugmentation, (pass, _) => stage.Report(done + pass));
-            argb[i] = new float[passes[0].Length];
-            LowerMedian.Of(passes, argb[i]);
-            if (rows.Length == 1)
-            {
-                this.trace?.Add("argb.passes", [.. passes.SelectMany(pass => pass)], views, 4, this.size.NetworkHeight, this.size.NetworkWidth);
-            }
-        }
-
-        this.trace?.Add("argb", [.. argb.SelectMany(planes => planes)], rows.Length, 4, this.size.NetworkHeight, this.size.NetworkWidth);
-        this.timings = this.timings with { DecodeTransparency = this.timings.DecodeTransparency + stage.Elapsed };
-        return argb;
-    }
-
-    private float[][] DecodeTransparencyPasses(TransparencyDefinition transparency, float[] pixel, float[] latent, AlphaAugmentation augmentation, Action<int, int>? passDone) =>
-        TransparencyDecoder.DecodePasses(
-            this.model.Open(transparency.Decoder, this.cancellationToken), pixel, latent, this.size.NetworkHeight, this.size.NetworkWidth, augmentation, passDone, this.cancellationToken);
-
-    private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
-    {
-        float[] unscaled = this.Unscale(latent);
-        float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        return !isOpaque && this.model.Package.Transparency is { } transparency
-            ? this.ToTransparent(this.DecodeTransparencyPasses(transparency, pixel, unscaled, AlphaAugmentation.Fast, null)[0]).ToImageTruncated()
-            : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
-    }
-
-    private RgbaFloatImage ToTransparent(float[] argb) => PixelPlanes.FromArgb(this.Crop(argb), this.size.Height, this.size.Width);
-
-    private RgbaImage ToOpaque(float[] decoded) => PixelPlanes.FromRgb(this.Crop(PixelPlanes.ToUnit(decoded)), this.size.Height, this.size.Width);
-
-    private float[] Crop(float[] planes) => this.size.IsCropped
-        ? PixelPlanes.Crop(planes, this.size.NetworkHeight, this.size.NetworkWidth, this.size.Top, this.size.Left, this.size.Height, this.size.Width)
-        : planes;
 
     private void SaveTrace() => this.trace?.Save(this.options.TraceFile!);
 

@@ -84,11 +84,34 @@ public sealed record GenerationOptions
     /// <summary>Gets how many views of the picture the transparency decoder looks at.</summary>
     public AlphaAugmentation AlphaAugmentation { get; init; }
 
+    /// <summary>Gets the largest side of a tile that the decoders see at once, a multiple of 64 from 128 on; 0 decodes pictures as a whole, which is exact and needs the most memory.</summary>
+    public int TileSize { get; init; }
+
+    /// <summary>Gets the least overlap of neighbouring tiles in pixels, a multiple of 8 up to half of <see cref="TileSize"/>: the more, the less a seam shows.</summary>
+    public int TileOverlap { get; init; } = 64;
+
+    /// <summary>Gets whose random numbers the noise is made of: torch's on a CPU, or torch's on an NVIDIA GPU, so that seeds found on a GPU reproduce.</summary>
+    public NoiseGenerator NoiseGenerator { get; init; }
+
+    /// <summary>Gets the seed of a variation: the start noise is that of <see cref="Seed"/> turned towards that of this seed. <see langword="null"/> for none.</summary>
+    public long? VariationSeed { get; init; }
+
+    /// <summary>Gets how far the start noise is turned towards <see cref="VariationSeed"/>, 0 to 1: 0 is the picture of <see cref="Seed"/>, 1 that of the other.</summary>
+    public double VariationStrength { get; init; }
+
     /// <summary>Gets after how many steps each a preview is reported, 1 or more; 0 for never. A preview costs one VAE decode and one view of the transparency decoder.</summary>
     public int PreviewInterval { get; init; }
 
     /// <summary>Gets the path of a .safetensors file that receives the tensors of every stage, for comparison with other implementations; <see langword="null"/> for none.</summary>
     public string? TraceFile { get; init; }
+
+    /// <summary>Gets a value indicating whether the start noise is a variation of a seed's.</summary>
+    internal bool IsVariation => this.VariationSeed is not null && this.VariationStrength > 0;
+
+    /// <summary>The options of a later image of a batch: the next seeds, or the next variation seeds of the same seed.</summary>
+    internal GenerationOptions ForImage(int index) => this.IsVariation
+        ? this with { VariationSeed = unchecked(this.VariationSeed!.Value + index) }
+        : this with { Seed = unchecked(this.Seed!.Value + index) };
 
     /// <summary>Checks every property.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it and the range.</exception>
@@ -105,6 +128,12 @@ public sealed record GenerationOptions
         Check(this.EndConditioningAt is null or (>= 0 and <= 1), nameof(this.EndConditioningAt), this.EndConditioningAt, "from 0 to 1");
         Check(this.Count is >= 1 and <= 10000, nameof(this.Count), this.Count, "from 1 to 10000");
         Check(this.BatchSize is >= 1 and <= 64, nameof(this.BatchSize), this.BatchSize, "from 1 to 64");
+        Check(this.TileSize == 0 || (this.TileSize >= 128 && this.TileSize % 64 == 0), nameof(this.TileSize), this.TileSize, "0, or a multiple of 64 from 128 on");
+        Check(
+            this.TileOverlap >= 0 && this.TileOverlap % 8 == 0 && (this.TileSize == 0 || this.TileOverlap <= this.TileSize / 2),
+            nameof(this.TileOverlap), this.TileOverlap, "a multiple of 8 from 0 to half of TileSize");
+        Check(Enum.IsDefined(this.NoiseGenerator), nameof(this.NoiseGenerator), this.NoiseGenerator, $"one of {string.Join(", ", Enum.GetNames<NoiseGenerator>())}");
+        Check(this.VariationStrength is >= 0 and <= 1, nameof(this.VariationStrength), this.VariationStrength, "from 0 to 1");
         Check(this.PreviewInterval >= 0, nameof(this.PreviewInterval), this.PreviewInterval, "0 or more");
         Check(Enum.IsDefined(this.AlphaAugmentation), nameof(this.AlphaAugmentation), this.AlphaAugmentation, $"one of {string.Join(", ", Enum.GetNames<AlphaAugmentation>())}");
         Check(Enum.IsDefined(this.BatchSeeding), nameof(this.BatchSeeding), this.BatchSeeding, $"one of {string.Join(", ", Enum.GetNames<BatchSeeding>())}");

@@ -201,7 +201,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         where T : GenerationResult
     {
         // One generator for all pictures means one batch: its noise is drawn at once.
-        int batch = options.BatchSeeding == BatchSeeding.Shared ? options.Count : options.BatchSize;
+        int batch = options.BatchSeeding == BatchSeeding.Shared && !options.IsVariation ? options.Count : options.BatchSize;
         if (options.TraceFile is not null && batch < options.Count)
         {
             throw new ArgumentException($"A trace holds one batch; {nameof(GenerationOptions.Count)} is {options.Count} and {nameof(GenerationOptions.BatchSize)} {batch}.", nameof(options));
@@ -210,7 +210,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         for (int start = 0; start < options.Count; start += batch)
         {
             int images = Math.Min(batch, options.Count - start);
-            GenerationOptions part = options with { Seed = unchecked(options.Seed!.Value + start) };
+            GenerationOptions part = options.ForImage(start);
             foreach (T result in await this.RunAsync(part, progress, job => generate(job, images), cancellationToken).ConfigureAwait(false))
             {
                 yield return result;
