@@ -5,6 +5,7 @@ using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
+using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Onnx;
@@ -112,7 +113,9 @@ internal sealed class GenerationJob
             TraceObserver? observer = this.trace is null ? null : new TraceObserver(this.trace, shape);
             while (!run.IsFinished)
             {
+                long begin = Telemetry.Begin(Telemetry.StepDuration);
                 loop.Step(latents, noise, observer, this.cancellationToken);
+                Telemetry.End(Telemetry.StepDuration, begin);
                 bool wantsPreview = this.options.PreviewInterval > 0 && run.Index % this.options.PreviewInterval == 0 && !run.IsFinished;
                 stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength]) : null);
             }
@@ -270,11 +273,14 @@ internal sealed class GenerationJob
 
     private RgbaImage Preview(ReadOnlySpan<float> latent)
     {
+        long begin = Telemetry.Begin(Telemetry.PreviewDuration);
         float[] unscaled = this.Unscale(latent);
         float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        return this.model.Package.Transparency is { } transparency
+        RgbaImage preview = this.model.Package.Transparency is { } transparency
             ? this.ToTransparent(this.DecodeTransparencyPasses(transparency, pixel, unscaled, AlphaAugmentation.Fast, null)[0]).ToImageTruncated()
             : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
+        Telemetry.End(Telemetry.PreviewDuration, begin);
+        return preview;
     }
 
     private RgbaFloatImage ToTransparent(float[] argb) => PixelPlanes.FromArgb(this.Crop(argb), this.size.Height, this.size.Width);
@@ -299,13 +305,25 @@ internal sealed class GenerationJob
     private sealed class Stage(GenerationJob job, GenerationStage stage, int totalSteps) : IDisposable
     {
         private readonly TimeSpan begin = job.stopwatch.Elapsed;
+        private readonly Activity? span = Telemetry.Source.StartActivity(stage switch
+        {
+            GenerationStage.EncodingPrompt => "encode_prompt",
+            GenerationStage.EncodingImage => "encode_image",
+            GenerationStage.Denoising => "denoise",
+            GenerationStage.DecodingImage => "decode_image",
+            _ => "decode_transparency",
+        });
 
         public TimeSpan Elapsed => job.stopwatch.Elapsed - this.begin;
 
         public void Report(int step, RgbaImage? preview = null) =>
             job.progress?.Report(new GenerationProgress(stage, step, totalSteps, job.stopwatch.Elapsed, preview));
 
-        public void Dispose() => job.model.EndStage();
+        public void Dispose()
+        {
+            job.model.EndStage();
+            this.span?.Dispose();
+        }
     }
 
     /// <summary>Keeps the first UNet call and the latents after each step.</summary>

@@ -2,6 +2,8 @@ using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LayerDiffusion.Onnx;
 
@@ -19,7 +21,9 @@ internal sealed class LoadedModel : IDisposable
     {
         this.Package = package;
         this.Device = ExecutionProviders.Resolve(options.Device);
-        this.store = new GraphStore(new SessionSettings(this.Device, options.IntraOpThreads, options.AllowSpinning), options.MemoryPolicy);
+        SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning) { OptimizedModelCache = options.OptimizedModelCache };
+        ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Telemetry.Name);
+        this.store = new GraphStore(settings, options.MemoryPolicy, options.MemoryBudget ?? long.MaxValue, logger);
         this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer))];
         this.SchedulerOptions = ReadScheduler(package);
     }
@@ -38,7 +42,15 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Gets a graph ready to run.</summary>
     public GraphSession Open(ModelGraph graph, CancellationToken cancellationToken) =>
-        this.store.Get(new GraphFile(graph.FullName, graph.FilePath, graph.ReadAllBytes), cancellationToken);
+        this.store.Get(
+            new GraphFile(graph.FullName, graph.FilePath, graph.ReadAllBytes)
+            {
+                SizeInBytes = graph.SizeInBytes,
+                DataFiles = graph.FilePath is null
+                    ? []
+                    : [.. graph.Declaration.ExternalData.Select(data => Path.Combine(Path.GetDirectoryName(graph.FilePath)!, data.Location)).Distinct()],
+            },
+            cancellationToken);
 
     /// <summary>A stage of a generation is over.</summary>
     public void EndStage() => this.store.EndStage();
