@@ -19,14 +19,16 @@ internal static class Driver
           test [--culture X] [filter…] run every test, under the invariant, a German and a Turkish culture, or under X alone;
                                        a filter is part of a class name, or options of the test program from the first --filter… on
           bench [options]              run the benchmarks; options go to BenchmarkDotNet (without any: --filter *)
+          bench full [--steps N]       measure on networks of full size with random weights: 4 GB of disk, 8 GB of memory, minutes
           pack                         make every NuGet package in artifacts/package
-          aot                          publish samples/NativeAot ahead of time and run it
+          aot                          publish samples/NativeAot ahead of time and run it (needs clang or gcc)
           restore                      restore all packages, making those of ONNX Runtime that no source has
 
           --gpu                        (test, bench) with the CUDA build of ONNX Runtime for Linux
           --force-feed                 make the packages of ONNX Runtime even if a source has them
 
-        Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 npm is needed to make the packages of ONNX Runtime and is not there.
+        Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 npm is needed to make the packages of ONNX Runtime and is not there,
+                    4 a linker is needed and not there.
         """;
 
     private static readonly string[] TestedCultures = ["invariant", "de-DE", "tr-TR"];
@@ -167,6 +169,11 @@ internal static class Driver
     {
         string project = Repository.PathOf("tests/LayerDiffusion.Onnx.Benchmarks/LayerDiffusion.Onnx.Benchmarks.csproj");
         Repository.DotNet("build", project);
+        if (arguments is ["full", ..])
+        {
+            return Repository.RunProject(project, arguments);
+        }
+
         string[] chosen = arguments.Count == 0 ? ["--filter", "*"] : [.. arguments];
         return Repository.RunProject(project, [.. chosen, "--artifacts", Repository.PathOf("artifacts/benchmarks")]);
     }
@@ -189,17 +196,25 @@ internal static class Driver
 
     private static int Aot()
     {
-        string project = Repository.PathOf("samples/NativeAot/NativeAot.csproj");
-        if (!File.Exists(project))
+        if (!OperatingSystem.IsWindows() && !OperatingSystem.IsMacOS() && !Shell.Exists("clang") && !Shell.Exists("gcc"))
         {
-            throw new BuildException("There is no samples/NativeAot to publish.");
+            throw new BuildException("Publishing ahead of time links with clang or gcc, and neither is on the path. Install one (Debian: apt-get install clang zlib1g-dev).", 4);
         }
 
-        string output = Repository.PathOf("artifacts/aot");
-        Repository.DotNet("publish", project, $"-p:PublishDir={output}/");
+        string output = Repository.EmptyFolder("artifacts/aot");
+        Repository.DotNet("publish", Repository.PathOf("samples/NativeAot/NativeAot.csproj"), [$"-p:PublishDir={output}/", .. Linker()]);
+        foreach (string file in Directory.EnumerateFiles(output).Order(StringComparer.Ordinal))
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(file).Length / 1e6,8:F1} MB  {Path.GetFileName(file)}"));
+        }
+
         string program = Path.Combine(output, OperatingSystem.IsWindows() ? "NativeAot.exe" : "NativeAot");
-        return Shell.Attached(program, []);
+        return Shell.Attached(program, [Path.Combine(output, "picture.png")]);
     }
+
+    // The SDK looks for clang alone.
+    private static string[] Linker() =>
+        OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() || Shell.Exists("clang") ? [] : ["-p:CppCompilerAndLinker=gcc"];
 
     private static int Restore()
     {
@@ -457,6 +472,10 @@ internal static class Shell
         process.WaitForExit();
         return (process.ExitCode, output.ToString());
     }
+
+    /// <summary>Whether a program of this name is on the path.</summary>
+    public static bool Exists(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     private static ProcessStartInfo Describe(string program, IEnumerable<string> arguments, bool capture) =>
         new(program, arguments)

@@ -1,4 +1,3 @@
-using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
 

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
+using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx;
 
@@ -99,11 +100,14 @@ internal sealed partial class GenerationJob
 
     private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
     {
+        long begin = Telemetry.Begin(Telemetry.PreviewDuration);
         float[] unscaled = this.Unscale(latent);
         float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        return !isOpaque && this.model.Package.Transparency is { } transparency
+        RgbaImage preview = !isOpaque && this.model.Package.Transparency is { } transparency
             ? this.ToTransparent(this.DecodeArgb(transparency, pixel, unscaled, AlphaAugmentation.Fast)).ToImageTruncated()
             : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
+        Telemetry.End(Telemetry.PreviewDuration, begin);
+        return preview;
     }
 
     private RgbaFloatImage ToTransparent(float[] argb) => PixelPlanes.FromArgb(this.Crop(argb), this.size.Height, this.size.Width);

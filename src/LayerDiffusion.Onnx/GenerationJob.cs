@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Prompting;
+using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Onnx;
@@ -108,7 +109,9 @@ internal sealed partial class GenerationJob
                 evaluation => prompts.WordingAt(1 + (evaluation * this.options.Steps.Value / run.EvaluationCount)));
             while (!run.IsFinished)
             {
+                long begin = Telemetry.Begin(Telemetry.StepDuration);
                 loop.Step(latents, noise, observers, this.cancellationToken);
+                Telemetry.End(Telemetry.StepDuration, begin);
                 bool wantsPreview = this.options.PreviewInterval > 0 && run.Index % this.options.PreviewInterval == 0 && !run.IsFinished;
                 stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength], request.IsOpaque) : null);
             }
@@ -212,12 +215,24 @@ internal sealed partial class GenerationJob
     private sealed class Stage(GenerationJob job, GenerationStage stage, int totalSteps) : IDisposable
     {
         private readonly TimeSpan begin = job.stopwatch.Elapsed;
+        private readonly Activity? span = Telemetry.Source.StartActivity(stage switch
+        {
+            GenerationStage.EncodingPrompt => "encode_prompt",
+            GenerationStage.EncodingImage => "encode_image",
+            GenerationStage.Denoising => "denoise",
+            GenerationStage.DecodingImage => "decode_image",
+            _ => "decode_transparency",
+        });
 
         public TimeSpan Elapsed => job.stopwatch.Elapsed - this.begin;
 
         public void Report(int step, RgbaImage? preview = null) =>
             job.progress?.Report(new GenerationProgress(stage, step, totalSteps, job.stopwatch.Elapsed, preview));
 
-        public void Dispose() => job.model.EndStage();
+        public void Dispose()
+        {
+            job.model.EndStage();
+            this.span?.Dispose();
+        }
     }
 }

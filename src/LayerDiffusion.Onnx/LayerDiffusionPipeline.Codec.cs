@@ -21,7 +21,7 @@ public sealed partial class LayerDiffusionPipeline
         RgbaImage image, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         GenerationOptions resolved = this.ResolveSingle(image, string.Empty, options);
-        return this.RunAlone(() => new GenerationJob(this.model, resolved, progress, cancellationToken).Encode(image), cancellationToken);
+        return this.RunAlone(_ => new GenerationJob(this.model, resolved, progress, cancellationToken).Encode(image), cancellationToken);
     }
 
     /// <inheritdoc cref="EncodeTransparent"/>
@@ -44,7 +44,7 @@ public sealed partial class LayerDiffusionPipeline
     {
         ArgumentNullException.ThrowIfNull(latent);
         GenerationOptions resolved = this.ResolveSingle(string.Empty, (options ?? new GenerationOptions()) with { Width = null, Height = null }) with { Width = latent.Width, Height = latent.Height };
-        return this.RunAlone(() => new GenerationJob(this.model, resolved, progress, cancellationToken).Decode(latent), cancellationToken);
+        return this.RunAlone(_ => new GenerationJob(this.model, resolved, progress, cancellationToken).Decode(latent), cancellationToken);
     }
 
     /// <inheritdoc cref="DecodeTransparent"/>

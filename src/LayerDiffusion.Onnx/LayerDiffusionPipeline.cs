@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
@@ -13,17 +14,19 @@ namespace LayerDiffusion.Onnx;
 /// Transparency", SIGGRAPH 2024), from a folder of ONNX graphs.
 /// </summary>
 /// <remarks>
-/// A pipeline makes one generation at a time: it is safe to call from many threads, which then queue up. Disposing waits for the generation that is under way.
+/// A pipeline makes one generation at a time: it is safe to call from many threads, which are then served in the order in which they came; a
+/// <see cref="LayerDiffusionPool"/> makes several at once. Disposing waits for the generation that is under way.
 /// </remarks>
 public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposable
 {
     private readonly LoadedModel model;
     private readonly ILogger logger;
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly GenerationGate gate;
     private volatile bool isDisposed;
 
-    private LayerDiffusionPipeline(ModelPackage package, PipelineOptions options)
+    private LayerDiffusionPipeline(ModelPackage package, PipelineOptions options, int places)
     {
+        this.gate = new GenerationGate(places, typeof(LayerDiffusionPipeline));
         try
         {
             this.model = new LoadedModel(package, options);
@@ -56,12 +59,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// <exception cref="ModelFormatException">The package is damaged or incomplete; the message names the file, what was expected and what was found.</exception>
     /// <exception cref="ExecutionProviderNotAvailableException">The device asked for is not there.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
-    public static LayerDiffusionPipeline Load(string path, PipelineOptions? options = null)
-    {
-        options ??= new PipelineOptions();
-        options.Validate();
-        return new LayerDiffusionPipeline(ModelPackage.Open(path), options);
-    }
+    public static LayerDiffusionPipeline Load(string path, PipelineOptions? options = null) => Load(() => ModelPackage.Open(path), options, places: 1);
 
     /// <summary>Opens a model package on another thread.</summary>
     /// <param name="path">A folder, or a zip of one.</param>
@@ -79,36 +77,34 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// <returns>The pipeline.</returns>
     /// <exception cref="ArgumentException">The stream cannot seek.</exception>
     /// <inheritdoc cref="Load(string, PipelineOptions?)" path="/exception"/>
-    public static LayerDiffusionPipeline Load(Stream zip, string name, PipelineOptions? options = null)
-    {
-        options ??= new PipelineOptions();
-        options.Validate();
-        return new LayerDiffusionPipeline(ModelPackage.OpenZip(zip, name), options);
-    }
+    public static LayerDiffusionPipeline Load(Stream zip, string name, PipelineOptions? options = null) => Load(() => ModelPackage.OpenZip(zip, name), options, places: 1);
 
-    /// <summary>Waits for the generation that is under way and unloads every network. Callers that wait for their turn and later calls get <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Waits for the generation that is under way and unloads every network. Callers that wait for their turn, and later calls of other
+    /// methods, get an <see cref="ObjectDisposedException"/>.
+    /// </summary>
     /// <remarks>Not from within a progress callback: the generation would wait for itself.</remarks>
     public void Dispose()
     {
         this.isDisposed = true;
-        this.gate.Wait();
-        this.DisposeModel();
+        this.gate.CloseAsync().GetAwaiter().GetResult();
+        this.model.Dispose();
     }
 
     /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync()
     {
         this.isDisposed = true;
-        await this.gate.WaitAsync().ConfigureAwait(false);
-        this.DisposeModel();
+        await this.gate.CloseAsync().ConfigureAwait(false);
+        this.model.Dispose();
     }
 
-    private void DisposeModel()
+    /// <summary>Opens a package for so many generations at once.</summary>
+    internal static LayerDiffusionPipeline Load(Func<ModelPackage> open, PipelineOptions? options, int places)
     {
-        this.model.Dispose();
-
-        // The gate stays open so that waiting callers come through and see that the pipeline is gone.
-        this.gate.Release();
+        options ??= new PipelineOptions();
+        options.Validate();
+        return new LayerDiffusionPipeline(open(), options, places);
     }
 
     private static void RequireSingle(GenerationOptions? options)
@@ -163,11 +159,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     }
 
     private T[] Run<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
-        where T : GenerationResult
-    {
-        this.gate.Wait(cancellationToken);
-        return this.RunInside(options, progress, generate, cancellationToken);
-    }
+        where T : GenerationResult => this.RunAlone(span => this.Generate(options, progress, generate, span, cancellationToken), cancellationToken);
 
     private async Task<T[]> RunAsync<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
         where T : GenerationResult
@@ -176,22 +168,58 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
 
         // A generation keeps its thread busy for seconds to minutes, which the pool should not have to make up for.
         return await Task.Factory.StartNew(
-            () => this.RunInside(options, progress, generate, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            () => this.RunInside(span => this.Generate(options, progress, generate, span, cancellationToken)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).ConfigureAwait(false);
     }
 
-    private T[] RunInside<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
+    private T RunAlone<T>(Func<Activity?, T> run, CancellationToken cancellationToken)
+    {
+        this.gate.Wait(cancellationToken);
+        return this.RunInside(run);
+    }
+
+    private T[] Generate<T>(
+        GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, Activity? span, CancellationToken cancellationToken)
         where T : GenerationResult
     {
+        long begin = Telemetry.Begin(Telemetry.GenerationDuration);
+        T[] results = generate(new GenerationJob(this.model, options, progress, cancellationToken));
+        Log.Generated(this.logger, results.Length, results[0].Mode, results[0].Timings.Total.TotalSeconds);
+        Log.Prompt(this.logger, results[0].Prompt, results[0].Seed);
+        span?.SetTag("layerdiffusion.mode", results[0].Mode).SetTag("layerdiffusion.device", this.Device.ToString());
+        Telemetry.End(Telemetry.GenerationDuration, begin, new("mode", results[0].Mode));
+        return results;
+    }
+
+    private T RunInside<T>(Func<Activity?, T> run)
+    {
+        using Activity? span = Telemetry.Source.StartActivity("generate");
         try
         {
-            ObjectDisposedException.ThrowIf(this.isDisposed, this);
-            T[] results = generate(new GenerationJob(this.model, options, progress, cancellationToken));
-            Log.Generated(this.logger, results.Length, results[0].Mode, results[0].Timings.Total.TotalSeconds);
-            Log.Prompt(this.logger, results[0].Prompt, results[0].Seed);
-            return results;
+            return run(span);
+        }
+        catch (Exception exception)
+        {
+            // The message of an exception may quote the prompt.
+            string kind = exception.GetType().Name;
+            span?.SetStatus(ActivityStatusCode.Error, kind);
+            if (exception is OperationCanceledException)
+            {
+                Log.Cancelled(this.logger);
+            }
+            else
+            {
+                Log.Failed(this.logger, kind);
+            }
+
+            throw;
         }
         finally
         {
+            // A stage that was broken off may have left networks in use.
+            this.model.EndStage();
             this.gate.Release();
         }
     }
@@ -228,5 +256,11 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
 
         [LoggerMessage(3, LogLevel.Trace, "Prompt '{Prompt}', seed {Seed}.")]
         public static partial void Prompt(ILogger logger, string prompt, long seed);
+
+        [LoggerMessage(4, LogLevel.Information, "Generation cancelled.")]
+        public static partial void Cancelled(ILogger logger);
+
+        [LoggerMessage(5, LogLevel.Warning, "Generation failed with {Exception}.")]
+        public static partial void Failed(ILogger logger, string exception);
     }
 }

@@ -2,6 +2,8 @@ using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LayerDiffusion.Onnx;
 
@@ -12,6 +14,7 @@ internal sealed class LoadedModel : IDisposable
 
     private readonly GraphStore store;
     private readonly ClipTokenizer[] tokenizers;
+    private readonly TextualInversionTable?[] textualInversions;
     private readonly TextEncodingCache textCache = new();
     private readonly SchedulerOptions config;
     private readonly string? unknownClass;
@@ -19,12 +22,16 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Initializes a new instance of the <see cref="LoadedModel"/> class, which then owns the package.</summary>
     /// <exception cref="ModelFormatException">A tokenizer or the scheduler's configuration is damaged.</exception>
     /// <exception cref="ExecutionProviderNotAvailableException">The device asked for is not there.</exception>
+    /// <exception cref="NotSupportedException">Textual inversions are given and a text encoder cannot take them.</exception>
     public LoadedModel(ModelPackage package, PipelineOptions options)
     {
         this.Package = package;
         this.Device = ExecutionProviders.Resolve(options.Device);
-        this.store = new GraphStore(new SessionSettings(this.Device, options.IntraOpThreads, options.AllowSpinning), options.MemoryPolicy);
-        this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer))];
+        SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning) { OptimizedModelCache = options.OptimizedModelCache };
+        ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Telemetry.Name);
+        this.store = new GraphStore(settings, options.MemoryPolicy, options.MemoryBudget ?? long.MaxValue, logger);
+        this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer).WithTextualInversions(options.TextualInversions))];
+        this.textualInversions = [.. package.TextEncoders.Select((encoder, index) => TableOf(encoder.Graph, this.tokenizers[index]))];
         this.config = ReadScheduler(package, out this.unknownClass);
     }
 
@@ -72,7 +79,7 @@ internal sealed class LoadedModel : IDisposable
     {
         try
         {
-            return this.store.Get(new GraphFile(graph.FullName, graph.FilePath, graph.ReadAllBytes), cancellationToken);
+            return this.store.Get(FileOf(graph), cancellationToken);
         }
         catch (InvalidDataException exception)
         {
@@ -87,7 +94,8 @@ internal sealed class LoadedModel : IDisposable
     public PromptEncoder CreatePromptEncoder(int clipSkip, CancellationToken cancellationToken) => new(
         [.. this.Package.TextEncoders.Select((definition, index) => new TextEncoderStage(
             this.tokenizers[index],
-            new OnnxTextEncoder(definition, clipSkip, this.textCache, () => this.Open(definition.Graph, cancellationToken), cancellationToken)))]);
+            new OnnxTextEncoder(definition, clipSkip, this.textCache, () => this.Open(definition.Graph, cancellationToken), cancellationToken),
+            this.textualInversions[index]))]);
 
     /// <summary>Finds a UNet by its mode.</summary>
     /// <exception cref="ModeNotSupportedException">The package lacks it.</exception>
@@ -107,6 +115,27 @@ internal sealed class LoadedModel : IDisposable
         this.store.Dispose();
         this.Package.Dispose();
     }
+
+    private static TextualInversionTable? TableOf(ModelGraph graph, ClipTokenizer tokenizer)
+    {
+        if (tokenizer.TextualInversions.Count == 0)
+        {
+            return null;
+        }
+
+        return graph.FindInput(OnnxTextEncoder.TextualInversionInput)?.FixedExtent(1) is { } width
+            ? TextualInversionTable.Create(tokenizer, (int)width)
+            : throw new NotSupportedException(
+                $"'{graph.FullName}' has no input '{OnnxTextEncoder.TextualInversionInput}' [K,width] to take the vectors of textual inversions; export the text encoder with it, or load the pipeline without them.");
+    }
+
+    private static GraphFile FileOf(ModelGraph graph) => new(graph.FullName, graph.FilePath, graph.ReadAllBytes)
+    {
+        SizeInBytes = graph.SizeInBytes,
+        DataFiles = graph.FilePath is null
+            ? []
+            : [.. graph.Declaration.ExternalData.Select(data => Path.Combine(Path.GetDirectoryName(graph.FilePath)!, data.Location)).Distinct()],
+    };
 
     private static ClipTokenizer LoadTokenizer(TokenizerFiles files)
     {

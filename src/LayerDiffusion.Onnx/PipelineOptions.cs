@@ -1,3 +1,4 @@
+using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -12,11 +13,32 @@ public sealed record PipelineOptions
     /// <summary>Gets how long networks stay in memory. Default: until the pipeline is disposed.</summary>
     public MemoryPolicy MemoryPolicy { get; init; }
 
-    /// <summary>Gets the threads that one operator may use on the CPU, 0 to 1024; 0 takes one per physical core.</summary>
+    /// <summary>Gets the threads that one operator may use on the CPU, 0 to 1024; 0 takes one per physical core that the process may use.</summary>
     public int IntraOpThreads { get; init; }
 
     /// <summary>Gets a value indicating whether idle threads wait actively. A little faster alone on a machine, but it takes cores from everything else, so off by default.</summary>
     public bool AllowSpinning { get; init; }
+
+    /// <summary>
+    /// Gets the bytes of weights that may be loaded at once; <see langword="null"/> for no limit. Before a network is loaded that does not fit, idle ones are
+    /// unloaded; if that is not enough, the generation ends with an <see cref="InsufficientMemoryException"/>. Counted are the files: what a run
+    /// needs for its intermediate results comes on top.
+    /// </summary>
+    public long? MemoryBudget { get; init; }
+
+    /// <summary>
+    /// Gets a folder in which optimized graphs are kept, so that the next start need not optimize again; <see langword="null"/>, the default, for nowhere.
+    /// A good place is a folder beside the model. Each graph takes as much room as its weights in single precision. An entry is
+    /// bound to the versions of runtime and processor, the device, the options and the time and length of the model's files; one that does not
+    /// load is made anew. Used on the CPU and CUDA.
+    /// </summary>
+    public string? OptimizedModelCache { get; init; }
+
+    /// <summary>
+    /// Gets the textual inversions (Gal et al. 2022) whose tokens prompts may use. The model's text encoders must have been exported with an input <c>ti_embeddings</c>
+    /// to take their vectors.
+    /// </summary>
+    public IReadOnlyList<TextualInversion> TextualInversions { get; init; } = [];
 
     /// <summary>Gets where log messages go; <see langword="null"/> for nowhere. Prompts appear at trace level only.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
@@ -25,6 +47,7 @@ public sealed record PipelineOptions
     /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it.</exception>
     internal void Validate()
     {
+        ArgumentNullException.ThrowIfNull(this.TextualInversions);
         if (this.IntraOpThreads is < 0 or > 1024)
         {
             throw new ArgumentOutOfRangeException(nameof(this.IntraOpThreads), this.IntraOpThreads, $"{nameof(PipelineOptions)}.{nameof(this.IntraOpThreads)} must be from 0 to 1024.");
@@ -33,6 +56,16 @@ public sealed record PipelineOptions
         if (!Enum.IsDefined(this.MemoryPolicy))
         {
             throw new ArgumentOutOfRangeException(nameof(this.MemoryPolicy), this.MemoryPolicy, $"{nameof(PipelineOptions)}.{nameof(this.MemoryPolicy)} must be one of {string.Join(", ", Enum.GetNames<MemoryPolicy>())}.");
+        }
+
+        if (this.MemoryBudget is < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(this.MemoryBudget), this.MemoryBudget, $"{nameof(PipelineOptions)}.{nameof(this.MemoryBudget)} must be 1 or more bytes, or null for no limit.");
+        }
+
+        if (this.OptimizedModelCache is { } folder && string.IsNullOrWhiteSpace(folder))
+        {
+            throw new ArgumentException($"{nameof(PipelineOptions)}.{nameof(this.OptimizedModelCache)} is blank; wanted a folder, or null for none.", nameof(this.OptimizedModelCache));
         }
 
         if (this.Device.Index < 0)

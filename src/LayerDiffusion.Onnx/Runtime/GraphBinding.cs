@@ -62,9 +62,11 @@ internal sealed class GraphBinding : IDisposable
         this.CopyChangedInputsToDevice();
         using (cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, this.runOptions))
         {
+            long begin = Telemetry.Begin(Telemetry.RunDuration);
             try
             {
                 this.session.RunWithBinding(this.runOptions, this.binding);
+                Telemetry.End(Telemetry.RunDuration, begin, this.graph.Tag);
             }
             catch (OnnxRuntimeException exception)
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace LayerDiffusion.Onnx.Runtime;
@@ -7,9 +8,12 @@ internal sealed class GraphSession : IDisposable
 {
     private readonly InferenceSession session;
 
-    private GraphSession(string name, Device device, InferenceSession session)
+    private GraphSession(GraphFile file, Device device, InferenceSession session, GraphOrigin origin)
     {
-        this.Name = name;
+        this.Name = file.Name;
+        this.Label = file.Label;
+        this.Tag = new KeyValuePair<string, object?>("graph", this.Label);
+        this.Origin = origin;
         this.Device = device;
         this.session = session;
         this.Inputs = Ports(session.InputMetadata);
@@ -18,6 +22,12 @@ internal sealed class GraphSession : IDisposable
 
     /// <summary>Gets the path inside the model package.</summary>
     public string Name { get; }
+
+    /// <summary>Gets a short name without anything of the machine.</summary>
+    public string Label { get; }
+
+    /// <summary>Gets what the session was made from.</summary>
+    public GraphOrigin Origin { get; }
 
     /// <summary>Gets where it runs.</summary>
     public Device Device { get; }
@@ -28,6 +38,9 @@ internal sealed class GraphSession : IDisposable
     /// <summary>Gets the outputs by name.</summary>
     public IReadOnlyDictionary<string, GraphPort> Outputs { get; }
 
+    /// <summary>Gets what measurements of this graph are marked with.</summary>
+    internal KeyValuePair<string, object?> Tag { get; }
+
     /// <summary>Loads a graph.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while loading.</exception>
     /// <exception cref="InvalidDataException">ONNX Runtime does not accept the graph.</exception>
@@ -35,29 +48,17 @@ internal sealed class GraphSession : IDisposable
     public static GraphSession Load(GraphFile file, SessionSettings settings, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using SessionOptions options = new()
-        {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        if (settings.IntraOpThreads > 0)
-        {
-            options.IntraOpNumThreads = settings.IntraOpThreads;
-        }
-
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", settings.AllowSpinning ? "1" : "0");
-        options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
-        ExecutionProviders.Append(options, settings.Device);
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static state => ((SessionOptions)state!).SetLoadCancellationFlag(true), options);
+        using Activity? span = Telemetry.Source.StartActivity("load_graph");
+        long begin = Telemetry.Begin(Telemetry.LoadDuration);
         try
         {
-            InferenceSession session = file.Path is not null
-                ? new InferenceSession(file.Path, options)
-                : new InferenceSession(file.ReadAllBytes!(), options);
-            return new GraphSession(file.Name, settings.Device, session);
+            (InferenceSession session, GraphOrigin origin) = GraphLoader.Load(file, settings, cancellationToken);
+            GraphSession graph = new(file, settings.Device, session, origin);
+            span?.SetTag("layerdiffusion.graph", graph.Label);
+            Telemetry.End(Telemetry.LoadDuration, begin, graph.Tag);
+            return graph;
         }
-        catch (OnnxRuntimeException exception)
+        catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new InvalidDataException($"'{file.Name}' cannot be loaded by ONNX Runtime: {exception.Message}", exception);

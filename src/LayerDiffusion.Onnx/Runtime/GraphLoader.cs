@@ -1,0 +1,135 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace LayerDiffusion.Onnx.Runtime;
+
+/// <summary>Makes ONNX Runtime sessions: from the package, converted for the CPU, or from the cache of optimized graphs.</summary>
+internal static class GraphLoader
+{
+    // Converted graphs up to this size need no files of their own.
+    private const long LargestInMemory = 256L << 20;
+
+    /// <summary>Loads a graph.</summary>
+    /// <returns>The session, and what it was made from.</returns>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime does not accept the graph.</exception>
+    /// <exception cref="InvalidDataException">The graph is damaged.</exception>
+    public static (InferenceSession Session, GraphOrigin Origin) Load(GraphFile file, SessionSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.OptimizedModelCache is null || settings.Device.Type is not (DeviceType.Cpu or DeviceType.Cuda))
+        {
+            return LoadOriginal(file, settings, null, cancellationToken);
+        }
+
+        OptimizedModel cached = new(settings.OptimizedModelCache, file, settings);
+        if (cached.FindPath() is { } path)
+        {
+            try
+            {
+                using SessionOptions options = CreateOptions(settings, cancellationToken, out CancellationTokenRegistration registration);
+                using (registration)
+                {
+                    options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+                    return (new InferenceSession(path, options), GraphOrigin.Cache);
+                }
+            }
+            catch (OnnxRuntimeException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A damaged entry is made anew.
+            }
+        }
+
+        return cached.Write(target => LoadOriginal(file, settings, target, cancellationToken));
+    }
+
+    private static (InferenceSession Session, GraphOrigin Origin) LoadOriginal(GraphFile file, SessionSettings settings, string? optimizedPath, CancellationToken cancellationToken)
+    {
+        using SessionOptions options = CreateOptions(settings, cancellationToken, out CancellationTokenRegistration registration);
+        using (registration)
+        {
+            if (optimizedPath is not null)
+            {
+                options.OptimizedModelFilePath = optimizedPath;
+                options.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", OptimizedModel.DataName);
+                options.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", "1024");
+            }
+
+            byte[]? bytes = file.Path is null ? file.ReadAllBytes!() : null;
+            bool isHalf = settings.Device.Type == DeviceType.Cpu && IsHalf(file.Path, bytes);
+            return (isHalf, bytes) switch
+            {
+                (true, _) => (LoadConverted(file, bytes ?? File.ReadAllBytes(file.Path!), options), GraphOrigin.Converted),
+                (false, null) => (new InferenceSession(file.Path!, options), GraphOrigin.Package),
+                (false, _) => (new InferenceSession(bytes, options), GraphOrigin.Package),
+            };
+        }
+    }
+
+    private static bool IsHalf(string? path, byte[]? bytes)
+    {
+        if (bytes is not null)
+        {
+            return SinglePrecision.IsHalf(bytes);
+        }
+
+        using MappedFile mapped = new(path!);
+        return SinglePrecision.IsHalf(mapped.Span);
+    }
+
+    private static InferenceSession LoadConverted(GraphFile file, byte[] bytes, SessionOptions options)
+    {
+        if (file.DataFiles.Count == 0 && bytes.Length * 2L <= LargestInMemory)
+        {
+            return new InferenceSession(SinglePrecision.Convert(bytes), options);
+        }
+
+        // ONNX Runtime reads graphs beyond 2 GB only with their weights in a file, which it maps.
+        string folder = Directory.CreateTempSubdirectory("layerdiffusion-").FullName;
+        try
+        {
+            return new InferenceSession(SinglePrecision.Convert(bytes, Path.GetDirectoryName(Path.GetFullPath(file.Path ?? "model.onnx"))!, folder), options);
+        }
+        finally
+        {
+            Discard(folder);
+        }
+    }
+
+    // Where files in use cannot be deleted (Windows), the system's own cleaning of temporary files has to do it.
+    private static void Discard(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    private static SessionOptions CreateOptions(SessionSettings settings, CancellationToken cancellationToken, out CancellationTokenRegistration registration)
+    {
+        SessionOptions options = new()
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        try
+        {
+            int threads = settings.IntraOpThreads > 0 ? settings.IntraOpThreads : ProcessorCores.IntraOpThreads;
+            if (threads > 0)
+            {
+                options.IntraOpNumThreads = threads;
+            }
+
+            options.AddSessionConfigEntry("session.intra_op.allow_spinning", settings.AllowSpinning ? "1" : "0");
+            options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
+            ExecutionProviders.Append(options, settings.Device);
+            registration = cancellationToken.UnsafeRegister(static state => ((SessionOptions)state!).SetLoadCancellationFlag(true), options);
+            return options;
+        }
+        catch
+        {
+            options.Dispose();
+            throw;
+        }
+    }
+}

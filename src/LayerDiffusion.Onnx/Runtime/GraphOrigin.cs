@@ -1,0 +1,14 @@
+namespace LayerDiffusion.Onnx.Runtime;
+
+/// <summary>What a session was made from.</summary>
+internal enum GraphOrigin
+{
+    /// <summary>The graph of the model package as it is.</summary>
+    Package,
+
+    /// <summary>The graph of the model package, its half precision turned into single.</summary>
+    Converted,
+
+    /// <summary>A graph that was optimized before.</summary>
+    Cache,
+}

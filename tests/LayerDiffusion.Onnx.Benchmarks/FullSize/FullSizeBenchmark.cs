@@ -1,0 +1,230 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Runtime;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace LayerDiffusion.Onnx.Benchmarks.FullSize;
+
+/// <summary>Measures the library on graphs of the size of Stable Diffusion 1.5, each part in a process of its own.</summary>
+internal static class FullSizeBenchmark
+{
+    private static readonly string Root = FindRoot();
+
+    public static int Run(ReadOnlySpan<string> arguments)
+    {
+        string? part = null;
+        int steps = 3;
+        for (int i = 0; i + 1 < arguments.Length; i += 2)
+        {
+            switch (arguments[i])
+            {
+                case "--part":
+                    part = arguments[i + 1];
+                    break;
+                case "--steps":
+                    steps = Math.Max(2, int.Parse(arguments[i + 1], CultureInfo.InvariantCulture));
+                    break;
+                default:
+                    Console.Error.WriteLine($"'{arguments[i]}' is no option of full; there are --steps N and --part NAME.");
+                    return 2;
+            }
+        }
+
+        string folder = FullSizeModel.Create(Root);
+        Measurements measurements = new();
+        switch (part)
+        {
+            case null:
+                FullSizeReport.Write(steps, Path.Combine(Root, "artifacts", "bench", "full.md"));
+                break;
+            case "kernels":
+                MeasureKernels(measurements);
+                MeasureHalfGraph(measurements);
+                break;
+            case "bare":
+                MeasureBare(measurements, folder, steps);
+                break;
+            case "keep-all":
+                MeasurePipeline(measurements, folder, new PipelineOptions { Device = Device.Cpu }, steps, measureMore: true);
+                break;
+            case "sequential":
+                MeasurePipeline(measurements, folder, new PipelineOptions { Device = Device.Cpu, MemoryPolicy = MemoryPolicy.Sequential }, 1, measureMore: false);
+                break;
+            case "alpha":
+                MeasureAlpha(measurements, folder);
+                break;
+            case "cache":
+                MeasureCache(measurements, folder);
+                break;
+            default:
+                Console.Error.WriteLine($"There is no part '{part}'.");
+                return 2;
+        }
+
+        return 0;
+    }
+
+    private static void MeasurePipeline(Measurements measurements, string folder, PipelineOptions options, int steps, bool measureMore)
+    {
+        (MeterListener listener, Dictionary<string, List<double>> values) = Measurements.Listen();
+        using (listener)
+        using (LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(folder, options))
+        {
+            TransparentResult result = pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = steps, Seed = 1 });
+            measurements["prompt"] = result.Timings.EncodePrompt.TotalMilliseconds;
+            measurements["denoise"] = result.Timings.Denoise.TotalMilliseconds;
+            measurements["decode-image"] = result.Timings.DecodeImage.TotalMilliseconds;
+            measurements["decode-alpha"] = result.Timings.DecodeTransparency.TotalMilliseconds;
+            measurements["all"] = values["generation.duration"][0];
+            measurements["loaded-graphs"] = pipeline.LoadedGraphs.Count;
+            foreach ((string name, List<double> list) in values.Where(value => value.Key.StartsWith("graph.load", StringComparison.Ordinal)))
+            {
+                measurements[name] = list[0];
+            }
+
+            if (measureMore)
+            {
+                List<double> step = values["step.duration"];
+                List<double> run = values["graph.run.duration/unet"];
+                measurements["step.first"] = step[0];
+                measurements["step.best"] = step.Skip(1).Min();
+                measurements["step.outside"] = (step.Skip(1).Sum() - run.Skip(1).Sum()) / step.Skip(1).Sum();
+                measurements["step.cpu"] = Enumerable.Range(1, steps - 1).Min(i => values["graph.run.duration/unet.cpu"][i] + values["step.duration.cpu"][i]);
+                measurements["run.alpha"] = values["graph.run.duration/transparency_decoder"].Skip(1).Min();
+                measurements["run.alpha.cpu"] = values["graph.run.duration/transparency_decoder.cpu"].Skip(1).Min();
+                pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = 2, Seed = 1, PreviewInterval = 1, AlphaAugmentation = AlphaAugmentation.Fast });
+                measurements["run.vae"] = values["graph.run.duration/vae_decoder"].Skip(1).Min();
+                measurements["run.vae.cpu"] = values["graph.run.duration/vae_decoder.cpu"].Skip(1).Min();
+                measurements["preview"] = values["preview.duration"][0];
+                measurements["all.warm"] = values["generation.duration"][1];
+            }
+        }
+
+        measurements["peak"] = Measurements.PeakMebibytes();
+    }
+
+    private static void MeasureBare(Measurements measurements, string folder, int steps)
+    {
+        const int Latent = FullSizeModel.LatentSize;
+        const int Size = FullSizeModel.Size;
+        BareSession.Measure(
+            measurements, "unet", Path.Combine(folder, "unet", "model.onnx"), steps, "out_sample", [2, 4, Latent, Latent],
+            ("sample", TensorElementType.Float, [2, 4, Latent, Latent]), ("timestep", TensorElementType.Int64, [1]), ("encoder_hidden_states", TensorElementType.Float, [2, 77, FullSizeModel.ContextWidth]));
+        BareSession.Measure(
+            measurements, "vae", Path.Combine(folder, "vae_decoder", "model.onnx"), 2, "sample", [1, 3, Size, Size], ("latent_sample", TensorElementType.Float, [1, 4, Latent, Latent]));
+        BareSession.Measure(
+            measurements, "alpha", Path.Combine(folder, "transparency_decoder", "model.onnx"), 4, "argb", [1, 4, Size, Size],
+            ("pixel", TensorElementType.Float, [1, 3, Size, Size]), ("latent", TensorElementType.Float, [1, 4, Latent, Latent]));
+        measurements["peak"] = Measurements.PeakMebibytes();
+    }
+
+    private static void MeasureAlpha(Measurements measurements, string folder)
+    {
+        GraphFile file = new("transparency_decoder/model.onnx", Path.Combine(folder, "transparency_decoder", "model.onnx"), null);
+        using GraphSession graph = GraphSession.Load(file, new SessionSettings(Device.Cpu, 0, AllowSpinning: false), default);
+        foreach (int batch in (ReadOnlySpan<int>)[1, 8])
+        {
+            using GraphBinding binding = graph.CreateBinding();
+            binding.BindInput("pixel", batch, 3, FullSizeModel.Size, FullSizeModel.Size);
+            binding.BindInput("latent", batch, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
+            binding.BindOutput("argb", batch, 4, FullSizeModel.Size, FullSizeModel.Size);
+            binding.Run(default);
+            long begin = Stopwatch.GetTimestamp();
+            for (int pass = 0; pass < 8; pass += batch)
+            {
+                binding.Run(default);
+            }
+
+            measurements[$"eight-by-{batch}"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            measurements[$"peak-by-{batch}"] = Measurements.PeakMebibytes();
+        }
+    }
+
+    private static void MeasureCache(Measurements measurements, string folder)
+    {
+        string cache = Path.Combine(folder, "..", "cache");
+        if (Directory.Exists(cache))
+        {
+            Directory.Delete(cache, recursive: true);
+        }
+
+        foreach (string name in (string[])["unet", "vae_decoder", "transparency_decoder"])
+        {
+            GraphFile file = new($"{name}/model.onnx", Path.Combine(folder, name, "model.onnx"), null);
+            SessionSettings plain = new(Device.Cpu, 0, AllowSpinning: false);
+            measurements[$"{name}.plain"] = Load(file, plain);
+            measurements[$"{name}.writing"] = Load(file, plain with { OptimizedModelCache = cache });
+            measurements[$"{name}.cached"] = Load(file, plain with { OptimizedModelCache = cache });
+        }
+
+        Directory.Delete(cache, recursive: true);
+
+        static double Load(GraphFile file, SessionSettings settings)
+        {
+            long begin = Stopwatch.GetTimestamp();
+            GraphSession.Load(file, settings, default).Dispose();
+            return Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        }
+    }
+
+    // A feed-forward layer of SDXL's UNet for a whole picture and for one prompt's worth of rows, in both precisions.
+    private static void MeasureKernels(Measurements measurements)
+    {
+        const int Inner = 1280;
+        const int Columns = 10240;
+        Half[] weights = new Half[Inner * Columns];
+        Random random = new(4);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = (Half)((random.NextSingle() - 0.5f) * 0.04f);
+        }
+
+        foreach (int rows in (ReadOnlySpan<int>)[1024, 77])
+        {
+            byte[] half = new GraphWriter()
+                .Input("a", GraphWriter.Float16, rows, Inner)
+                .Output("c", GraphWriter.Float16, rows, Columns)
+                .Initializer("b", GraphWriter.Float16, weights, Inner, Columns)
+                .Node("MatMul", ["a", "b"], "c")
+                .ToArray();
+            foreach ((string type, byte[] graph, TensorElementType element) in new[] { ("float16", half, TensorElementType.Float16), ("float32", SinglePrecision.Convert(half), TensorElementType.Float) })
+            {
+                string name = string.Create(CultureInfo.InvariantCulture, $"matmul.{type}.{rows}");
+                using SessionOptions options = new();
+                options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+                using InferenceSession session = new(graph, options);
+                BareSession.Measure(measurements, name, session, 20, "c", [rows, Columns], ("a", element, [rows, Inner]));
+                measurements[$"{name}.gflops"] = 2.0 * rows * Inner * Columns / 1e6 / measurements[$"{name}.cpu"];
+            }
+        }
+    }
+
+    // A whole graph in half precision, the tiny test model's, as it is and converted.
+    private static void MeasureHalfGraph(Measurements measurements)
+    {
+        byte[] half = File.ReadAllBytes(Path.Combine(Root, "tests", "fixtures", "packages", "tiny-sdxl-fp16", "unet", "model.onnx"));
+        foreach ((string type, byte[] graph, TensorElementType element) in new[] { ("float16", half, TensorElementType.Float16), ("float32", SinglePrecision.Convert(half), TensorElementType.Float) })
+        {
+            using SessionOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+            using InferenceSession session = new(graph, options);
+            BareSession.Measure(
+                measurements, $"tiny-unet.{type}", session, 40, "out_sample", [2, 4, 32, 32],
+                ("sample", element, [2, 4, 32, 32]), ("timestep", TensorElementType.Int64, [1]), ("encoder_hidden_states", element, [2, 77, 80]), ("text_embeds", element, [2, 40]), ("time_ids", element, [2, 6]));
+        }
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "LayerDiffusion.Onnx.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new DirectoryNotFoundException($"No LayerDiffusion.Onnx.sln above {AppContext.BaseDirectory}.");
+    }
+}

@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using LayerDiffusion.Onnx.Runtime;
+
+namespace LayerDiffusion.Onnx.Benchmarks.FullSize;
+
+/// <summary>Writes small ONNX graphs; field numbers are those of onnx.proto.</summary>
+internal sealed class GraphWriter
+{
+    public const ulong Float32 = 1;
+    public const ulong Int64 = 7;
+    public const ulong Float16 = 10;
+
+    private readonly OnnxMessage graph = new();
+
+    public GraphWriter Input(string name, ulong type, params object[] shape) => this.Value(11, name, type, shape);
+
+    public GraphWriter Output(string name, ulong type, params object[] shape) => this.Value(12, name, type, shape);
+
+    public GraphWriter Node(string operation, string[] inputs, string output, params (string Name, long[] Values)[] attributes)
+    {
+        OnnxMessage node = new();
+        foreach (string input in inputs)
+        {
+            node.Add(1, input);
+        }
+
+        node.Add(2, output);
+        node.Add(3, output);
+        node.Add(4, operation);
+        foreach ((string name, long[] values) in attributes)
+        {
+            OnnxMessage attribute = new();
+            attribute.Add(1, name);
+            bool isList = name == "axes";
+            foreach (long value in values)
+            {
+                attribute.Add(isList ? 8 : 3, (ulong)value);
+            }
+
+            attribute.Add(20, isList ? 7UL : 2UL);
+            node.Add(5, attribute);
+        }
+
+        this.graph.Add(1, node);
+        return this;
+    }
+
+    public GraphWriter Initializer<T>(string name, ulong type, T[] values, params long[] shape)
+        where T : unmanaged
+    {
+        OnnxMessage tensor = new();
+        foreach (long extent in shape)
+        {
+            tensor.Add(1, (ulong)extent);
+        }
+
+        tensor.Add(2, type);
+        tensor.Add(8, name);
+        tensor.Add(9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        this.graph.Add(5, tensor);
+        return this;
+    }
+
+    public byte[] ToArray()
+    {
+        OnnxMessage model = new();
+        model.Add(1, 8);
+        OnnxMessage operators = new();
+        operators.Add(2, 17);
+        model.Add(8, operators);
+        this.graph.Add(2, "graph");
+        model.Add(7, this.graph);
+        using MemoryStream stream = new();
+        model.Write([], stream);
+        return stream.ToArray();
+    }
+
+    private GraphWriter Value(int field, string name, ulong type, object[] shape)
+    {
+        OnnxMessage extents = new();
+        foreach (object extent in shape)
+        {
+            OnnxMessage dimension = new();
+            if (extent is string free)
+            {
+                dimension.Add(2, free);
+            }
+            else
+            {
+                dimension.Add(1, (ulong)(int)extent);
+            }
+
+            extents.Add(1, dimension);
+        }
+
+        OnnxMessage tensor = new();
+        tensor.Add(1, type);
+        tensor.Add(2, extents);
+        OnnxMessage kind = new();
+        kind.Add(1, tensor);
+        OnnxMessage value = new();
+        value.Add(1, name);
+        value.Add(2, kind);
+        this.graph.Add(field, value);
+        return this;
+    }
+}

@@ -1,0 +1,81 @@
+using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.Runtime;
+
+namespace LayerDiffusion.Onnx.Tests.Runtime;
+
+/// <summary>Run where there is a CUDA build of ONNX Runtime and a GPU (<c>dotnet run build.cs test --gpu</c>); elsewhere they skip and say why.</summary>
+public class GpuTests
+{
+    [Fact]
+    public void GenerateTransparent_Cuda_DrawsWhatTheCpuDraws()
+    {
+        SkipWithoutCuda();
+        using LayerDiffusionPipeline gpu = LayerDiffusionPipeline.Load(Small.Package, new PipelineOptions { Device = Device.Cuda() });
+        using LayerDiffusionPipeline cpu = LayerDiffusionPipeline.Load(Small.Package, Small.OneThread);
+        Assert.Equal(Device.Cuda(), gpu.Device);
+        RgbaImage actual = gpu.GenerateTransparent("a fox", Small.Options(1, steps: 4)).Image;
+        RgbaImage expected = cpu.GenerateTransparent("a fox", Small.Options(1, steps: 4)).Image;
+
+        // TF32 products have 11 bits of precision, so the last places of 8 bits may move.
+        Assert.All(expected.ToArray().Zip(actual.ToArray()), pair => Assert.InRange(pair.First - pair.Second, -8, 8));
+    }
+
+    [Fact]
+    public void GenerateTransparent_CudaFloat16_IsNotConverted()
+    {
+        SkipWithoutCuda();
+        GraphFile unet = new("unet", Fixtures.PathOf("packages", "tiny-sdxl-fp16", "unet", "model.onnx"), null);
+        using GraphSession graph = GraphSession.Load(unet, new SessionSettings(Device.Cuda(), 0, AllowSpinning: false), default);
+        Assert.Equal(GraphOrigin.Package, graph.Origin);
+    }
+
+    [Fact]
+    public void Load_AutoDevice_IsOneThatIsThere()
+    {
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(Small.Package, new PipelineOptions { Device = Device.Auto });
+        Assert.NotEqual(DeviceType.Auto, pipeline.Device.Type);
+        Assert.Equal(pipeline.Device, pipeline.GenerateTransparent("a fox", Small.Options(1)).Device);
+    }
+
+    [Theory]
+    [InlineData(DeviceType.Cuda)]
+    [InlineData(DeviceType.TensorRT)]
+    [InlineData(DeviceType.DirectML)]
+    [InlineData(DeviceType.CoreML)]
+    public void Load_DeviceThatIsMissing_ThrowsInsteadOfFallingBack(DeviceType type)
+    {
+        Device device = new(type);
+        ExecutionProviderNotAvailableException? exception = null;
+        try
+        {
+            using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(Small.Package, new PipelineOptions { Device = device });
+            pipeline.GenerateTransparent("a fox", Small.Options(1));
+            Assert.Equal(device, pipeline.Device);
+        }
+        catch (ExecutionProviderNotAvailableException thrown)
+        {
+            exception = thrown;
+        }
+
+        Assert.SkipWhen(exception is null, $"The device {device} is there.");
+        Assert.Equal(device, exception.Device);
+        Assert.Contains("LayerDiffusion.Onnx.", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static void SkipWithoutCuda()
+    {
+        ExecutionProviderNotAvailableException? missing = null;
+        try
+        {
+            ExecutionProviders.Resolve(Device.Cuda());
+            using GraphSession graph = GraphSession.Load(
+                new GraphFile("vae_decoder", Fixtures.PathOf("packages", "tiny-sdxl", "vae_decoder", "model.onnx"), null), new SessionSettings(Device.Cuda(), 0, AllowSpinning: false), default);
+        }
+        catch (ExecutionProviderNotAvailableException exception)
+        {
+            missing = exception;
+        }
+
+        Assert.SkipWhen(missing is not null, $"No CUDA here: {missing?.Message}");
+    }
+}
