@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Sampling;
@@ -10,7 +10,7 @@ using LayerDiffusion.Onnx.Sampling;
 namespace LayerDiffusion.Onnx;
 
 /// <summary>One generation: it runs the stages one after the other and keeps time, progress and trace.</summary>
-internal sealed class GenerationJob
+internal sealed partial class GenerationJob
 {
     private readonly LoadedModel model;
     private readonly GenerationOptions options;
@@ -33,34 +33,13 @@ internal sealed class GenerationJob
         this.options = options;
         this.progress = progress;
         this.cancellationToken = cancellationToken;
-        this.trace = options.TraceFile is null ? null : new GenerationTrace();
+        if (options.TraceFile is not null)
+        {
+            AtomicFile.CheckWritable(options.TraceFile);
+            this.trace = new GenerationTrace();
+        }
+
         this.size = new PictureSize(options.Width!.Value, options.Height!.Value, model.Package.SizeMultiple);
-    }
-
-    /// <summary>Makes transparent pictures of a prompt.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="images">How many, in one batch.</param>
-    public TransparentResult[] TextToTransparent(string prompt, int images)
-    {
-        UnetDefinition unet = this.model.FindUnet("transparent");
-        TransparencyDefinition transparency = this.model.FindTransparency();
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
-        float[][] decoded = this.DecodeImages(latents, images);
-        float[][] argb = this.DecodeTransparency(transparency, latents, decoded, [.. Enumerable.Range(0, images)]);
-        this.SaveTrace();
-        return [.. argb.Select((planes, index) => new TransparentResult(this.ToTransparent(planes), this.Describe(prompt, unet.Mode, index)))];
-    }
-
-    /// <summary>Makes ordinary pictures of a prompt.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="images">How many, in one batch.</param>
-    public ImageResult[] TextToImage(string prompt, int images)
-    {
-        UnetDefinition unet = this.model.FindUnet("base");
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
-        float[][] decoded = this.DecodeImages(latents, images);
-        this.SaveTrace();
-        return [.. decoded.Select((planes, index) => new ImageResult(this.ToOpaque(planes), this.Describe(prompt, unet.Mode, index)))];
     }
 
     private static Conditioning ToConditioning(PromptEmbeddings embeddings) =>
@@ -82,7 +61,7 @@ internal sealed class GenerationJob
         int frames = Math.Max(request.Unet.Frames.Count, 1);
         LatentShape shape = this.size.LatentShape(request.Images * frames, this.model.Package.LatentChannels);
         Scheduler scheduler = Scheduler.Create(this.options.Scheduler!);
-        SchedulerRun run = scheduler.CreateRun(this.options.Steps!.Value, shape.Length, strength: 1, rows: shape.Rows);
+        SchedulerRun run = scheduler.CreateRun(this.options.Steps!.Value, shape.Length, request.Strength, shape.Rows);
         PromptPlan prompts = PromptPlan.Create(request.Prompts, this.options.NegativePrompt, this.options.Prompting, this.options.Steps.Value);
         Guidance guidance = new(
             this.options.Guidance,
@@ -96,31 +75,65 @@ internal sealed class GenerationJob
         using Stage stage = this.Begin(GenerationStage.Denoising, run.EvaluationCount);
         INoiseSource noise = BatchNoise.Create(this.options.Seed!.Value, request.Images, this.options.BatchSeeding, static seed => new BrownianTreeNoise(seed, new TorchRandom(seed)));
         noise = this.trace?.Record(noise, shape) ?? noise;
+        float[] initialNoise = new float[shape.Length];
+        noise.NextNormal(initialNoise);
         float[] latents = new float[shape.Length];
-        noise.NextNormal(latents);
-        TensorPrimitives.Multiply(latents, run.InitialNoiseScale, latents);
-        this.trace?.Add("timesteps", CollectionsMarshal.AsSpan([.. run.Timesteps]), run.EvaluationCount);
-        if (run.Sigmas.Count > 0)
+        float[]? original = request.InitialLatent is null ? null : Repeat(request.InitialLatent, shape.Rows);
+
+        // A mask at full strength leaves nothing of the picture in the start, as in diffusers.
+        if (original is null || (request.LatentMask is not null && request.Strength >= 1))
         {
-            this.trace?.Add("sigmas", CollectionsMarshal.AsSpan([.. run.Sigmas]), run.Sigmas.Count);
+            TensorPrimitives.Multiply(initialNoise, run.InitialNoiseScale, latents);
+        }
+        else
+        {
+            run.AddNoise(original, initialNoise, 0, latents);
         }
 
-        using (UnetDenoiser denoiser = new(this.model.Open(request.Unet.Graph, this.cancellationToken), shape, inputs))
+        List<IDenoisingObserver> observers = [];
+        if (request.LatentMask is not null)
+        {
+            observers.Add(new MaskKeeper(request.LatentMask, original!, initialNoise, shape));
+        }
+
+        if (this.trace is not null)
+        {
+            observers.Add(new TraceObserver(this.trace, shape));
+            this.TraceSchedule(run);
+        }
+
+        double end = ConditioningEnd.NoiseLevel(scheduler.Options, request.EndConditioningAt);
+        using (UnetDenoiser conditioned = new(this.model.Open(request.Unet.Graph, this.cancellationToken), shape, inputs with { ChannelConditions = request.ChannelConditions, Controls = request.Controls }))
+        using (UnetDenoiser? plain = request.EndConditioningAt < 1 ? new(this.model.Open(this.model.FindUnet("base").Graph, this.cancellationToken), shape, inputs) : null)
         {
             DenoisingLoop loop = new(
-                run, scheduler.Options.PredictionType!.Value, guidance, _ => denoiser, evaluation => prompts.WordingAt(1 + (evaluation * this.options.Steps.Value / run.EvaluationCount)));
-            TraceObserver? observer = this.trace is null ? null : new TraceObserver(this.trace, shape);
+                run,
+                scheduler.Options.PredictionType!.Value,
+                guidance,
+                evaluation => plain is not null && run.NoiseLevel(evaluation) < end ? plain : conditioned,
+                evaluation => prompts.WordingAt(1 + (evaluation * this.options.Steps.Value / run.EvaluationCount)));
             while (!run.IsFinished)
             {
-                loop.Step(latents, noise, observer, this.cancellationToken);
+                loop.Step(latents, noise, observers, this.cancellationToken);
                 bool wantsPreview = this.options.PreviewInterval > 0 && run.Index % this.options.PreviewInterval == 0 && !run.IsFinished;
-                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength]) : null);
+                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength], request.IsOpaque) : null);
             }
         }
 
         this.trace?.Add("final", latents, shape.Rows, shape.Channels, shape.Height, shape.Width);
-        this.timings = this.timings with { Denoise = stage.Elapsed };
+        this.timings = this.timings with { Denoise = this.timings.Denoise + stage.Elapsed };
         return latents;
+    }
+
+    private static float[] Repeat(float[] row, int rows)
+    {
+        float[] repeated = new float[row.Length * rows];
+        for (int i = 0; i < rows; i++)
+        {
+            row.CopyTo(repeated, i * row.Length);
+        }
+
+        return repeated;
     }
 
     private UnetInputs EncodePrompts(PromptPlan plan, Guidance guidance, LatentShape shape)
@@ -162,7 +175,7 @@ internal sealed class GenerationJob
             this.TracePrompts(encoder, plan, guidance, wordings[0], timeIds, shape);
         }
 
-        this.timings = this.timings with { EncodePrompt = stage.Elapsed };
+        this.timings = this.timings with { EncodePrompt = this.timings.EncodePrompt + stage.Elapsed };
         return new UnetInputs { Wordings = wordings, TimeIds = timeIds };
     }
 
@@ -172,43 +185,11 @@ internal sealed class GenerationJob
         {
             if (encoder.Tokenize(text, this.options.Prompting).FirstOrDefault(prompt => prompt.Truncated is not null)?.Truncated is { } truncated)
             {
-                this.warnings.Add($"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.");
-            }
-        }
-    }
-
-    private void TracePrompts(PromptEncoder encoder, PromptPlan plan, Guidance guidance, IReadOnlyList<ConditionSet?> sets, float[] timeIds, LatentShape shape)
-    {
-        PromptWording first = plan.Wordings[0];
-        AddRole(string.Empty, first.Positive[0], sets[^plan.PositiveWeights.Length]!);
-        int blocks = 1;
-        if (guidance.UsesNegative)
-        {
-            blocks = 2;
-            ConditionSet negative = sets[guidance.SetCount - plan.PositiveWeights.Length - 1]!;
-            AddRole("negative_", [first.Negative ?? string.Empty], negative);
-        }
-
-        if (this.model.Package.Family == ModelFamily.StableDiffusionXL)
-        {
-            float[] rows = [.. Enumerable.Repeat(timeIds, blocks * shape.Rows).SelectMany(row => row)];
-            this.trace!.Add("time_ids", rows, blocks * shape.Rows, timeIds.Length);
-        }
-
-        void AddRole(string prefix, IReadOnlyList<string> texts, ConditionSet set)
-        {
-            for (int tokenizer = 0; tokenizer < this.model.Package.TextEncoders.Count; tokenizer++)
-            {
-                TokenizedPrompt[] prompts = [.. texts.Select(text => encoder.Tokenize(text, this.options.Prompting)[tokenizer])];
-                long[] ids = [.. prompts.SelectMany(prompt => prompt.Chunks.SelectMany(chunk => chunk.Ids)).Select(id => (long)id)];
-                this.trace!.Add($"{prefix}input_ids{(tokenizer == 0 ? string.Empty : "_2")}", ids, texts.Count, ids.Length / texts.Count);
-            }
-
-            Conditioning[] rows = [.. Enumerable.Range(0, shape.Rows).Select(set.ForRow)];
-            this.trace!.Add($"{prefix}prompt_embeds", [.. rows.SelectMany(row => row.HiddenStates)], rows.Length, rows[0].SequenceLength, rows[0].Width);
-            if (rows[0].TextEmbeds is { } pooled)
-            {
-                this.trace.Add($"{prefix.TrimEnd('_')}{(prefix.Length > 0 ? "_" : string.Empty)}pooled_prompt_embeds", [.. rows.SelectMany(row => row.TextEmbeds!)], rows.Length, pooled.Length);
+                string warning = $"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.";
+                if (!this.warnings.Contains(warning))
+                {
+                    this.warnings.Add(warning);
+                }
             }
         }
     }
@@ -233,7 +214,7 @@ internal sealed class GenerationJob
         }
 
         this.trace?.Add("decoded", [.. decoded.SelectMany(planes => planes)], rows, 3, this.size.NetworkHeight, this.size.NetworkWidth);
-        this.timings = this.timings with { DecodeImage = stage.Elapsed };
+        this.timings = this.timings with { DecodeImage = this.timings.DecodeImage + stage.Elapsed };
         return decoded;
     }
 
@@ -260,7 +241,7 @@ internal sealed class GenerationJob
         }
 
         this.trace?.Add("argb", [.. argb.SelectMany(planes => planes)], rows.Length, 4, this.size.NetworkHeight, this.size.NetworkWidth);
-        this.timings = this.timings with { DecodeTransparency = stage.Elapsed };
+        this.timings = this.timings with { DecodeTransparency = this.timings.DecodeTransparency + stage.Elapsed };
         return argb;
     }
 
@@ -268,11 +249,11 @@ internal sealed class GenerationJob
         TransparencyDecoder.DecodePasses(
             this.model.Open(transparency.Decoder, this.cancellationToken), pixel, latent, this.size.NetworkHeight, this.size.NetworkWidth, augmentation, passDone, this.cancellationToken);
 
-    private RgbaImage Preview(ReadOnlySpan<float> latent)
+    private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
     {
         float[] unscaled = this.Unscale(latent);
         float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        return this.model.Package.Transparency is { } transparency
+        return !isOpaque && this.model.Package.Transparency is { } transparency
             ? this.ToTransparent(this.DecodeTransparencyPasses(transparency, pixel, unscaled, AlphaAugmentation.Fast, null)[0]).ToImageTruncated()
             : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
     }
@@ -306,22 +287,5 @@ internal sealed class GenerationJob
             job.progress?.Report(new GenerationProgress(stage, step, totalSteps, job.stopwatch.Elapsed, preview));
 
         public void Dispose() => job.model.EndStage();
-    }
-
-    /// <summary>Keeps the first UNet call and the latents after each step.</summary>
-    private sealed class TraceObserver(GenerationTrace trace, LatentShape shape) : IDenoisingObserver
-    {
-        public void Predicted(int evaluation, UnetDenoiser denoiser, float timestep, GuidancePlan plan, int wording, ReadOnlySpan<float> output)
-        {
-            if (evaluation == 0)
-            {
-                (float[] values, long[] extents) = denoiser.ReadInput(plan, wording);
-                trace.Add("unet.first.sample", values, extents);
-                trace.Add("unet.first.timestep", [timestep], 1);
-                trace.Add("unet.first.out", output, plan.Terms.Length * shape.Rows, shape.Channels, shape.Height, shape.Width);
-            }
-        }
-
-        public void Stepped(int evaluation, SchedulerRun run, Span<float> latent) => trace.AddLatent(evaluation, latent, shape);
     }
 }

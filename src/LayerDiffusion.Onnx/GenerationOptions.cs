@@ -1,5 +1,6 @@
 using System.Globalization;
 using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Sampling;
 
@@ -8,6 +9,9 @@ namespace LayerDiffusion.Onnx;
 /// <summary>How a picture is made. Whatever is <see langword="null"/> comes from the model; the result tells what it was.</summary>
 public sealed record GenerationOptions
 {
+    /// <summary>Smallest side of a picture in pixels.</summary>
+    internal const int MinimumSide = 64;
+
     /// <summary>Largest side of a picture in pixels.</summary>
     internal const int MaximumSide = 8192;
 
@@ -41,6 +45,33 @@ public sealed record GenerationOptions
     /// <summary>Gets the number of last layers of the text encoder that are skipped beyond the model's own choice, 0 to 11 (diffusers' <c>clip_skip</c>).</summary>
     public int ClipSkip { get; init; }
 
+    /// <summary>
+    /// Gets how far a picture given is redrawn, above 0 to 1: that part of the steps is run (diffusers' rule: int(steps · strength) steps, from the noise level there).
+    /// <see langword="null"/> for 0.75, and 1 where a mask is given.
+    /// </summary>
+    public double? Strength { get; init; }
+
+    /// <summary>Gets how pictures given are brought to the size of the result, when theirs is another. Without <see cref="Width"/> and <see cref="Height"/> the result has the size of the picture given.</summary>
+    public ImageFit ImageFit { get; init; }
+
+    /// <summary>Gets a value indicating whether pictures given are resampled as light rather than as sRGB values. Colour is weighted by alpha either way.</summary>
+    public bool ResampleInLinearLight { get; init; }
+
+    /// <summary>Gets what the transparency encoder's offset is multiplied by, −1000 to 1000: 300 in LayerDiffuse's reference code, 1 in its web UI extension. <see langword="null"/> for the model's own.</summary>
+    public double? OffsetGain { get; init; }
+
+    /// <summary>Gets a value indicating whether grey values of a mask mix old and new; otherwise a mask is cut at one half.</summary>
+    public bool SoftMask { get; init; }
+
+    /// <summary>Gets a value indicating whether samples outside a mask come back exactly as they were, which is the default; otherwise they are what the decoder makes of the kept latent.</summary>
+    public bool KeepUnmasked { get; init; } = true;
+
+    /// <summary>
+    /// Gets after which fraction of the training timesteps, 0 to 1, the base UNet goes on without the condition pictures ("stop at" in LayerDiffuse's web UI extension).
+    /// <see langword="null"/> for the mode's own: 0.5 for the background of a foreground and a blend, otherwise 1.
+    /// </summary>
+    public double? EndConditioningAt { get; init; }
+
     /// <summary>Gets how many pictures are made, 1 to 10000; more than one by the methods that give many.</summary>
     public int Count { get; init; } = 1;
 
@@ -63,17 +94,26 @@ public sealed record GenerationOptions
     /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it and the range.</exception>
     internal void Validate()
     {
-        Check(this.Width is null or (>= 64 and <= MaximumSide), nameof(this.Width), this.Width, "from 64 to 8192 pixels");
-        Check(this.Height is null or (>= 64 and <= MaximumSide), nameof(this.Height), this.Height, "from 64 to 8192 pixels");
+        Check(this.Width is null or (>= MinimumSide and <= MaximumSide), nameof(this.Width), this.Width, "from 64 to 8192 pixels");
+        Check(this.Height is null or (>= MinimumSide and <= MaximumSide), nameof(this.Height), this.Height, "from 64 to 8192 pixels");
         Check(this.Steps is null or (>= 1 and <= 1000), nameof(this.Steps), this.Steps, "from 1 to 1000");
         Check(this.GuidanceScale is null or (>= 0 and <= 100), nameof(this.GuidanceScale), this.GuidanceScale, "from 0 to 100");
         Check(this.ClipSkip is >= 0 and <= 11, nameof(this.ClipSkip), this.ClipSkip, "from 0 to 11");
+        Check(this.Strength is null or (> 0 and <= 1), nameof(this.Strength), this.Strength, "above 0 to 1");
+        Check(Enum.IsDefined(this.ImageFit), nameof(this.ImageFit), this.ImageFit, $"one of {string.Join(", ", Enum.GetNames<ImageFit>())}");
+        Check(this.OffsetGain is null or (>= -1000 and <= 1000), nameof(this.OffsetGain), this.OffsetGain, "from -1000 to 1000");
+        Check(this.EndConditioningAt is null or (>= 0 and <= 1), nameof(this.EndConditioningAt), this.EndConditioningAt, "from 0 to 1");
         Check(this.Count is >= 1 and <= 10000, nameof(this.Count), this.Count, "from 1 to 10000");
         Check(this.BatchSize is >= 1 and <= 64, nameof(this.BatchSize), this.BatchSize, "from 1 to 64");
         Check(this.PreviewInterval >= 0, nameof(this.PreviewInterval), this.PreviewInterval, "0 or more");
         Check(Enum.IsDefined(this.AlphaAugmentation), nameof(this.AlphaAugmentation), this.AlphaAugmentation, $"one of {string.Join(", ", Enum.GetNames<AlphaAugmentation>())}");
         Check(Enum.IsDefined(this.BatchSeeding), nameof(this.BatchSeeding), this.BatchSeeding, $"one of {string.Join(", ", Enum.GetNames<BatchSeeding>())}");
-        this.Guidance.Validate();
+        Check(this.BatchSeeding == BatchSeeding.PerImage || this.Count <= 64, nameof(this.Count), this.Count, $"from 1 to 64 with {nameof(BatchSeeding)}.{nameof(BatchSeeding.Shared)}, which makes all in one batch");
+        Check(this.TraceFile is null || !string.IsNullOrWhiteSpace(this.TraceFile), nameof(this.TraceFile), "empty", "a path or null");
+        Check(this.Guidance is not null, nameof(this.Guidance), "null", $"a {nameof(GuidanceOptions)}");
+        Check(this.Prompting is not null, nameof(this.Prompting), "null", $"a {nameof(PromptOptions)}");
+        this.Guidance!.Validate();
+        this.Prompting!.Validate();
         this.Scheduler?.Validate();
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -85,14 +86,11 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         return new LayerDiffusionPipeline(ModelPackage.OpenZip(zip, name), options);
     }
 
-    /// <summary>Waits for the generation that is under way and unloads every network. Later calls of other methods throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Waits for the generation that is under way and unloads every network. Callers that wait for their turn and later calls get <see cref="ObjectDisposedException"/>.</summary>
+    /// <remarks>Not from within a progress callback: the generation would wait for itself.</remarks>
     public void Dispose()
     {
-        if (this.isDisposed)
-        {
-            return;
-        }
-
+        this.isDisposed = true;
         this.gate.Wait();
         this.DisposeModel();
     }
@@ -100,25 +98,48 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync()
     {
-        if (this.isDisposed)
-        {
-            return;
-        }
-
+        this.isDisposed = true;
         await this.gate.WaitAsync().ConfigureAwait(false);
         this.DisposeModel();
     }
 
     private void DisposeModel()
     {
-        if (!this.isDisposed)
-        {
-            this.isDisposed = true;
-            this.model.Dispose();
-        }
+        this.model.Dispose();
 
         // The gate stays open so that waiting callers come through and see that the pipeline is gone.
         this.gate.Release();
+    }
+
+    private static void RequireSingle(GenerationOptions? options)
+    {
+        if (options is { Count: not 1 })
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Count, $"{nameof(GenerationOptions)}.{nameof(GenerationOptions.Count)} is {options.Count}; this method makes 1 picture, {nameof(GenerateManyAsync)} makes several.");
+        }
+    }
+
+    private GenerationOptions ResolveSingle(string prompt, GenerationOptions? options)
+    {
+        RequireSingle(options);
+        return this.Resolve(prompt, options);
+    }
+
+    private GenerationOptions ResolveSingle(RgbaImage image, string prompt, GenerationOptions? options)
+    {
+        RequireSingle(options);
+        return this.Resolve(image, prompt, options);
+    }
+
+    private GenerationOptions Resolve(RgbaImage image, string prompt, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        GenerationOptions resolved = this.Resolve(prompt, (options ?? new GenerationOptions()) with { Width = options?.Width ?? FittingSide(image.Width), Height = options?.Height ?? FittingSide(image.Height) });
+        return resolved with { Width = options?.Width ?? image.Width, Height = options?.Height ?? image.Height };
+
+        // Smaller pictures are enlarged for the networks and cropped back, so that they pass the check of options.
+        static int FittingSide(int side) => Math.Max(side, GenerationOptions.MinimumSide);
     }
 
     /// <summary>Fills in what the caller left open.</summary>
@@ -128,17 +149,16 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         ObjectDisposedException.ThrowIf(this.isDisposed, this);
         options ??= new GenerationOptions();
         options.Validate();
-        ModelPackage package = this.model.Package;
-        SchedulerOptions wanted = options.Scheduler
-            ?? (package.Defaults.Scheduler is { } name ? SchedulerOptions.Parse(name) : this.model.SchedulerOptions);
+        SchedulerOptions scheduler = this.model.CompleteScheduler(options.Scheduler);
+        (int steps, double guidance) = this.model.DefaultsFor(scheduler.Type!);
         return options with
         {
-            Width = options.Width ?? package.DefaultSize.Width,
-            Height = options.Height ?? package.DefaultSize.Height,
-            Steps = options.Steps ?? package.Defaults.Steps ?? 25,
-            GuidanceScale = options.GuidanceScale ?? package.Defaults.Guidance ?? 7,
+            Width = options.Width ?? this.model.Package.DefaultSize.Width,
+            Height = options.Height ?? this.model.Package.DefaultSize.Height,
+            Steps = options.Steps ?? steps,
+            GuidanceScale = options.GuidanceScale ?? guidance,
             Seed = options.Seed ?? Random.Shared.NextInt64(1L << 32),
-            Scheduler = Scheduler.Create(wanted.Over(this.model.SchedulerOptions)).Options,
+            Scheduler = scheduler,
         };
     }
 

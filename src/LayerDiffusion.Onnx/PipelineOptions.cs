@@ -30,6 +30,11 @@ public sealed record PipelineOptions
             throw new ArgumentOutOfRangeException(nameof(this.IntraOpThreads), this.IntraOpThreads, $"{nameof(PipelineOptions)}.{nameof(this.IntraOpThreads)} must be from 0 to 1024.");
         }
 
+        if (!Enum.IsDefined(this.MemoryPolicy))
+        {
+            throw new ArgumentOutOfRangeException(nameof(this.MemoryPolicy), this.MemoryPolicy, $"{nameof(PipelineOptions)}.{nameof(this.MemoryPolicy)} must be one of {string.Join(", ", Enum.GetNames<MemoryPolicy>())}.");
+        }
+
         if (this.Device.Index < 0)
         {
             throw new ArgumentOutOfRangeException(nameof(this.Device), this.Device.Index, $"{nameof(PipelineOptions)}.{nameof(this.Device)} must have an index of 0 or more.");

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LayerDiffusion.Onnx.Imaging;
 
 /// <summary>
@@ -62,6 +64,7 @@ internal ref struct ColorDilation
 
     private readonly int PixelOf(int cell) => 4 * ((((cell / this.stride) - 1) * this.width) + (cell % this.stride) - 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void FindFirstRing(int height)
     {
         for (int y = 1; y <= height; y++)
@@ -85,6 +88,7 @@ internal ref struct ColorDilation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void FillRing(bool weighByAlpha)
     {
         ReadOnlySpan<int> offsets = [-1, 1, -this.stride, this.stride, -this.stride - 1, -this.stride + 1, this.stride - 1, this.stride + 1];
@@ -114,6 +118,7 @@ internal ref struct ColorDilation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindNextRing(bool last)
     {
         // Only after the whole ring has its colours do its cells become sources.

@@ -30,8 +30,7 @@ internal sealed class OnnxTextEncoder : ITextEncoder
         int most = Math.Max(this.OwnLayer - 1, 0);
         if (clipSkip > most)
         {
-            throw new ArgumentOutOfRangeException(
-                nameof(clipSkip), clipSkip, $"GenerationOptions.ClipSkip is {clipSkip}; '{definition.Graph.Name}' gives {definition.LayerCount} layers' states, so that wanted is from 0 to {most}.");
+            throw OutOfRange("ClipSkip", clipSkip, $"'{definition.Graph.Name}' gives {definition.LayerCount} layers' states, so that wanted is from 0 to {most}");
         }
     }
 
@@ -42,8 +41,10 @@ internal sealed class OnnxTextEncoder : ITextEncoder
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The text has a textual inversion and the graph takes none.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, be the text in the cache or not.</exception>
     public TextEncoding Encode(ReadOnlySpan<int> ids, int endIndex, TextualInversionTable? textualInversions)
     {
+        this.cancellationToken.ThrowIfCancellationRequested();
         if (textualInversions is not null && this.definition.Graph.FindInput("ti_embeddings") is null)
         {
             throw new NotSupportedException($"The prompt uses a textual inversion, but '{this.definition.Graph.FullName}' has no input 'ti_embeddings' to take its vectors; export the text encoder with that input.");
@@ -94,6 +95,9 @@ internal sealed class OnnxTextEncoder : ITextEncoder
 
         return new TextEncoding(states, this.definition.PooledOutput is null ? null : binding.ReadOpenOutput(this.definition.PooledOutput).Values);
     }
+
+    // Callers know the option, not the parameter of a constructor they never see.
+    private static ArgumentOutOfRangeException OutOfRange(string option, int value, string reason) => new(option, value, $"GenerationOptions.{option} is {value}; {reason}.");
 
     private static string LayerName(int layer) => string.Create(CultureInfo.InvariantCulture, $"hidden_states.{layer}");
 }
