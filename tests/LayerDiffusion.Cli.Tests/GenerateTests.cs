@@ -33,18 +33,6 @@ public sealed class GenerateTests : IDisposable
     }
 
     [Fact]
-    public void Generate_SameSeed_GivesSameBytesAndAnotherSeedOthers()
-    {
-        foreach ((string name, string seed) in new[] { ("a.png", "5"), ("b.png", "5"), ("c.png", "6") })
-        {
-            Assert.Equal(ExitCode.Done, Tool.Generate("star", "--seed", seed, "--out", this.folder.PathOf(name)).ExitCode);
-        }
-
-        Assert.Equal(this.folder.Read("a.png"), this.folder.Read("b.png"));
-        Assert.NotEqual(this.folder.Read("a.png"), this.folder.Read("c.png"));
-    }
-
-    [Fact]
     public void Generate_Count_NumbersFilesAndCountsSeedsUp()
     {
         Tool many = Tool.Generate("star", "--seed", "5", "--count", "2", "--out", this.folder.PathOf("a.png"));
@@ -53,6 +41,18 @@ public sealed class GenerateTests : IDisposable
         Assert.Equal(ExitCode.Done, many.ExitCode);
         Assert.Equal(["a-1.png", "a-2.png", "b.png"], this.folder.Entries);
         Assert.Equal(this.folder.Read("b.png"), this.folder.Read("a-2.png"));
+        Assert.NotEqual(this.folder.Read("b.png"), this.folder.Read("a-1.png"));
+    }
+
+    [Fact]
+    public void Generate_SameSeed_GivesSameBytes()
+    {
+        foreach (string name in new[] { "a.png", "b.png" })
+        {
+            Assert.Equal(ExitCode.Done, Tool.Generate("star", "--seed", "5", "--out", this.folder.PathOf(name)).ExitCode);
+        }
+
+        Assert.Equal(this.folder.Read("a.png"), this.folder.Read("b.png"));
     }
 
     [Fact]
@@ -64,7 +64,8 @@ public sealed class GenerateTests : IDisposable
 
         Assert.Equal(this.folder.Read("b.png"), this.folder.Read("a-2.png"));
         Assert.NotEqual(this.folder.Read("b.png"), this.folder.Read("a-1.png"));
-        Assert.All(Enumerable.Range(0, 64 * 64), pixel => Assert.Equal(255, RgbaImage.LoadPng(this.folder.PathOf("b.png")).Pixels.Span[(4 * pixel) + 3]));
+        byte[] pixels = RgbaImage.LoadPng(this.folder.PathOf("b.png")).ToArray();
+        Assert.All(Enumerable.Range(0, 64 * 64), pixel => Assert.Equal(255, pixels[(4 * pixel) + 3]));
     }
 
     [Fact]
@@ -92,17 +93,13 @@ public sealed class GenerateTests : IDisposable
         Assert.Contains("\"unet.first.out\"", System.Text.Encoding.UTF8.GetString(trace, 8, (int)BitConverter.ToInt64(trace)), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Generate_Metadata_IsThereUnlessUnwanted(bool wanted)
+    [Fact]
+    public void Generate_MetadataUnwanted_IsLeftOut()
     {
         string path = this.folder.PathOf("a.png");
-        Assert.Equal(ExitCode.Done, Tool.Generate("star", wanted ? ["--out", path] : ["--out", path, "--no-metadata"]).ExitCode);
+        Assert.Equal(ExitCode.Done, Tool.Generate("star", "--out", path, "--no-metadata").ExitCode);
 
-        GenerationMetadata? metadata = GenerationMetadata.Find(PngMetadata.Load(path));
-
-        Assert.Equal(wanted ? "star" : null, metadata?.Prompt);
+        Assert.Null(GenerationMetadata.Find(PngMetadata.Load(path)));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LayerDiffusion.Cli.Requests;
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -36,9 +37,8 @@ public sealed class RequestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--clip-skip", "1", "--negative", "", "--guidance", "7.25")]
+    [InlineData("--clip-skip", "1", "--negative", "", "--guidance", "7.25", "--seed", "-9223372036854775808")]
     [InlineData("--prompt-syntax", "weighted", "--long-prompts", "chunk", "--scheduler", "dpm++2m-sde-karras")]
-    [InlineData("--seed", "-9223372036854775808", "--scheduler", "unipc")]
     public void InfoRequest_OfAPicture_MakesItAgain(params string[] options)
     {
         string picture = this.folder.PathOf("a.png");
@@ -85,7 +85,8 @@ public sealed class RequestTests : IDisposable
             """
             {
               "mode": "generateTransparent", "prompt": "p", "model": "m", "device": "cuda:1", "memoryPolicy": "sequential", "intraOpThreads": 3, "allowSpinning": true,
-              "negativePrompt": "n", "width": 128, "height": 192, "steps": 7, "guidanceScale": 2.5, "seed": -1, "clipSkip": 1, "count": 3, "batchSize": 2,
+              "negativePrompt": "n", "width": 128, "height": 192, "steps": 7, "guidanceScale": 2.5, "seed": -1, "clipSkip": 1, "count": 3, "strength": 0.5,
+              "imageFit": "stretch", "resampleInLinearLight": true, "offsetGain": 1, "softMask": true, "keepUnmasked": false, "endConditioningAt": 0.25, "batchSize": 2,
               "guidance": { "rescale": 0.5, "intervalLow": 0.1, "intervalHigh": 9, "perpendicularNegative": 1, "dynamicThresholding": { "percentile": 0.9, "limit": 3 } },
               "scheduler": { "_class_name": "EulerDiscreteScheduler", "use_karras_sigmas": true }, "prompting": { "syntax": "weighted", "longPrompts": "chunk", "commaBacktrack": 5 },
               "batchSeeding": "shared", "alphaAugmentation": "rotations", "previewInterval": 2, "traceFile": "t.safetensors", "out": "o.png", "premultiplied": "q.png",
@@ -102,6 +103,13 @@ public sealed class RequestTests : IDisposable
             GuidanceScale = 2.5,
             Seed = -1,
             ClipSkip = 1,
+            Strength = 0.5,
+            ImageFit = ImageFit.Stretch,
+            ResampleInLinearLight = true,
+            OffsetGain = 1,
+            SoftMask = true,
+            KeepUnmasked = false,
+            EndConditioningAt = 0.25,
             Count = 3,
             BatchSize = 2,
             Guidance = new GuidanceOptions { Rescale = 0.5, IntervalLow = 0.1, IntervalHigh = 9, PerpendicularNegative = 1, DynamicThresholding = new DynamicThresholding { Percentile = 0.9, Limit = 3 } },

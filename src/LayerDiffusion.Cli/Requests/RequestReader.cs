@@ -3,6 +3,7 @@ using System.Text.Json;
 using LayerDiffusion.Cli.Generation;
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -146,6 +147,13 @@ internal static class RequestReader
             Scheduler = ReadScheduler(fields),
             Prompting = ReadPrompting(fields.Object("prompting")),
             ClipSkip = fields.Integer("clipSkip") ?? defaults.ClipSkip,
+            Strength = fields.Number("strength"),
+            ImageFit = fields.Word<ImageFit>("imageFit") ?? defaults.ImageFit,
+            ResampleInLinearLight = fields.Flag("resampleInLinearLight") ?? defaults.ResampleInLinearLight,
+            OffsetGain = fields.Number("offsetGain"),
+            SoftMask = fields.Flag("softMask") ?? defaults.SoftMask,
+            KeepUnmasked = fields.Flag("keepUnmasked") ?? defaults.KeepUnmasked,
+            EndConditioningAt = fields.Number("endConditioningAt"),
             Count = fields.Integer("count") ?? defaults.Count,
             BatchSize = fields.Integer("batchSize") ?? defaults.BatchSize,
             BatchSeeding = fields.Word<BatchSeeding>("batchSeeding") ?? defaults.BatchSeeding,
