@@ -104,12 +104,13 @@ public sealed class TelemetryTests
         TorchRandom noise = new(1);
         noise.NextNormal(latents);
         using CancellationTokenSource source = new();
+        List<IDenoisingObserver> observers = [];
         long allocated = 0;
         while (!run.IsFinished)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             long begin = Telemetry.Begin(Telemetry.StepDuration);
-            loop.Step(latents, noise, [], source.Token);
+            loop.Step(latents, noise, observers, source.Token);
             Telemetry.End(Telemetry.StepDuration, begin);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             if (run.Index > 3)
