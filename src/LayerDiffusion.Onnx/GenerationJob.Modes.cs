@@ -13,8 +13,8 @@ internal sealed partial class GenerationJob
     /// <summary>Makes transparent pictures of a prompt.</summary>
     public TransparentResult[] TextToTransparent(string prompt, int images)
     {
-        TransparencyDefinition transparency = this.model.FindTransparency();
         UnetDefinition unet = this.model.FindUnet(Transparent);
+        TransparencyDefinition transparency = this.model.FindTransparency();
         float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
         return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode);
     }
@@ -30,8 +30,8 @@ internal sealed partial class GenerationJob
     /// <summary>Redraws a transparent picture.</summary>
     public TransparentResult[] ImageToTransparent(RgbaImage image, string prompt, int images)
     {
-        TransparencyDefinition transparency = this.model.FindTransparency();
         UnetDefinition unet = this.model.FindUnet(Transparent);
+        TransparencyDefinition transparency = this.model.FindTransparency();
         float[] latent = this.EncodeTransparent(transparency, this.Fit(image));
         float[] latents = this.Denoise(new DenoisingRequest
         {
@@ -64,6 +64,7 @@ internal sealed partial class GenerationJob
     /// <summary>Repaints what a mask covers, alpha included.</summary>
     public TransparentResult[] Inpaint(RgbaImage image, Mask mask, string prompt, int images)
     {
+        UnetDefinition ordinary = this.model.FindUnet(Transparent);
         TransparencyDefinition transparency = this.model.FindTransparency();
         RgbaImage fitted = this.Fit(image);
         RgbaImage fittedMask = this.Fit(mask.ToImage());
@@ -71,7 +72,7 @@ internal sealed partial class GenerationJob
         float[] latent = this.EncodeTransparent(transparency, fitted);
         DenoisingRequest request = new()
         {
-            Unet = this.model.FindUnet(Transparent),
+            Unet = ordinary,
             Prompts = [prompt],
             Images = images,
             InitialLatent = latent,
