@@ -15,7 +15,7 @@ internal static class Driver
     private const string Help = """
         dotnet run build.cs <verb> [options]
 
-          demo                         draw one transparent picture with the embedded model and say where it is
+          demo                         draw two transparent pictures with the embedded model and say where they are
           test [--culture X] [filter…] run every test, under the invariant, a German and a Turkish culture, or under X alone;
                                        a filter is part of a class name, or options of the test program from the first --filter… on
           bench [options]              run the benchmarks; options go to BenchmarkDotNet (without any: --filter *)
@@ -32,6 +32,8 @@ internal static class Driver
         """;
 
     private static readonly string[] TestedCultures = ["invariant", "de-DE", "tr-TR"];
+
+    private static readonly (string Prompt, string Seed, string Name)[] DemoPictures = [("a glass fox", "4", "glass-fox"), ("a glass ghost", "4", "glass-ghost")];
 
     public static int Run(string[] arguments)
     {
@@ -80,15 +82,20 @@ internal static class Driver
         }
 
         Repository.DotNet("build", project);
-        string picture = Repository.PathOf("artifacts/demo/glass-fox.png");
-        Directory.CreateDirectory(Path.GetDirectoryName(picture)!);
-        int exitCode = Repository.RunProject(project, ["generate", "a glass fox", "--seed", "7", "--out", picture]);
-        if (exitCode == 0)
+        string folder = Repository.PathOf("artifacts/demo");
+        foreach ((string prompt, string seed, string name) in DemoPictures)
         {
-            Console.WriteLine(picture);
+            // The command line says where the pictures are.
+            int exitCode = Repository.RunProject(
+                project,
+                ["generate", prompt, "--seed", seed, "--out", Path.Combine(folder, $"{name}.png"), "--checkerboard", Path.Combine(folder, $"{name}-preview.png")]);
+            if (exitCode != 0)
+            {
+                return exitCode;
+            }
         }
 
-        return exitCode;
+        return 0;
     }
 
     private static int Test(List<string> arguments)

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
-using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
-using LayerDiffusion.Onnx.Packages;
+using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -11,7 +9,7 @@ using LayerDiffusion.Onnx.Sampling;
 namespace LayerDiffusion.Onnx;
 
 /// <summary>One generation: it runs the stages one after the other and keeps time, progress and trace.</summary>
-internal sealed class GenerationJob
+internal sealed partial class GenerationJob
 {
     private readonly LoadedModel model;
     private readonly GenerationOptions options;
@@ -34,34 +32,13 @@ internal sealed class GenerationJob
         this.options = options;
         this.progress = progress;
         this.cancellationToken = cancellationToken;
-        this.trace = options.TraceFile is null ? null : new GenerationTrace();
+        if (options.TraceFile is not null)
+        {
+            AtomicFile.CheckWritable(options.TraceFile);
+            this.trace = new GenerationTrace();
+        }
+
         this.size = new PictureSize(options.Width!.Value, options.Height!.Value, model.Package.SizeMultiple);
-    }
-
-    /// <summary>Makes transparent pictures of a prompt.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="images">How many, in one batch.</param>
-    public TransparentResult[] TextToTransparent(string prompt, int images)
-    {
-        UnetDefinition unet = this.model.FindUnet("transparent");
-        TransparencyDefinition transparency = this.model.FindTransparency();
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
-        float[][] decoded = this.DecodeImages(latents, images);
-        float[][] argb = this.DecodeTransparency(transparency, latents, decoded, [.. Enumerable.Range(0, images)]);
-        this.SaveTrace();
-        return [.. argb.Select((planes, index) => new TransparentResult(this.ToTransparent(planes), this.Describe(prompt, unet.Mode, index)))];
-    }
-
-    /// <summary>Makes ordinary pictures of a prompt.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="images">How many, in one batch.</param>
-    public ImageResult[] TextToImage(string prompt, int images)
-    {
-        UnetDefinition unet = this.model.FindUnet("base");
-        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
-        float[][] decoded = this.DecodeImages(latents, images);
-        this.SaveTrace();
-        return [.. decoded.Select((planes, index) => new ImageResult(this.ToOpaque(planes), this.Describe(prompt, unet.Mode, index)))];
     }
 
     private static Conditioning ToConditioning(PromptEmbeddings embeddings) =>
@@ -69,12 +46,8 @@ internal sealed class GenerationJob
 
     private GenerationDetails Describe(string prompt, string mode, int index)
     {
-        bool hasOwnSeed = this.options.BatchSeeding == BatchSeeding.PerImage;
-        GenerationOptions own = this.options with
-        {
-            Seed = unchecked(this.options.Seed!.Value + (hasOwnSeed ? index : 0)),
-            Count = hasOwnSeed ? 1 : this.options.Count,
-        };
+        bool isReproducedAlone = this.options.IsVariation || this.options.BatchSeeding == BatchSeeding.PerImage;
+        GenerationOptions own = (isReproducedAlone ? this.options.ForImage(index) : this.options) with { Count = isReproducedAlone ? 1 : this.options.Count };
         return new GenerationDetails(prompt, own, this.timings, this.model.Device, this.model.Package.Name, mode, [.. this.warnings]);
     }
 
@@ -83,7 +56,7 @@ internal sealed class GenerationJob
         int frames = Math.Max(request.Unet.Frames.Count, 1);
         LatentShape shape = this.size.LatentShape(request.Images * frames, this.model.Package.LatentChannels);
         Scheduler scheduler = Scheduler.Create(this.options.Scheduler!);
-        SchedulerRun run = scheduler.CreateRun(this.options.Steps!.Value, shape.Length, strength: 1, rows: shape.Rows);
+        SchedulerRun run = scheduler.CreateRun(this.options.Steps!.Value, shape.Length, request.Strength, shape.Rows);
         PromptPlan prompts = PromptPlan.Create(request.Prompts, this.options.NegativePrompt, this.options.Prompting, this.options.Steps.Value);
         Guidance guidance = new(
             this.options.Guidance,
@@ -95,35 +68,79 @@ internal sealed class GenerationJob
         UnetInputs inputs = this.EncodePrompts(prompts, guidance, shape);
 
         using Stage stage = this.Begin(GenerationStage.Denoising, run.EvaluationCount);
-        INoiseSource noise = BatchNoise.Create(this.options.Seed!.Value, request.Images, this.options.BatchSeeding, static seed => new BrownianTreeNoise(seed, new TorchRandom(seed)));
+        INoiseSource noise = this.CreateNoise(request.Images, shape);
         noise = this.trace?.Record(noise, shape) ?? noise;
+        float[] initialNoise = new float[shape.Length];
+        noise.NextNormal(initialNoise);
         float[] latents = new float[shape.Length];
-        noise.NextNormal(latents);
-        TensorPrimitives.Multiply(latents, run.InitialNoiseScale, latents);
-        this.trace?.Add("timesteps", CollectionsMarshal.AsSpan([.. run.Timesteps]), run.EvaluationCount);
-        if (run.Sigmas.Count > 0)
+        float[]? original = request.InitialLatent is null ? null : Repeat(request.InitialLatent, shape.Rows);
+
+        // A mask at full strength leaves nothing of the picture in the start, as in diffusers.
+        if (original is null || (request.LatentMask is not null && request.Strength >= 1))
         {
-            this.trace?.Add("sigmas", CollectionsMarshal.AsSpan([.. run.Sigmas]), run.Sigmas.Count);
+            TensorPrimitives.Multiply(initialNoise, run.InitialNoiseScale, latents);
+        }
+        else
+        {
+            run.AddNoise(original, initialNoise, 0, latents);
         }
 
-        using (UnetDenoiser denoiser = new(this.model.Open(request.Unet.Graph, this.cancellationToken), shape, inputs))
+        List<IDenoisingObserver> observers = [];
+        if (request.LatentMask is not null)
+        {
+            observers.Add(new MaskKeeper(request.LatentMask, original!, initialNoise, shape));
+        }
+
+        if (this.trace is not null)
+        {
+            observers.Add(new TraceObserver(this.trace, shape));
+            this.TraceSchedule(run);
+        }
+
+        double end = ConditioningEnd.NoiseLevel(scheduler.Options, request.EndConditioningAt);
+        using (UnetDenoiser conditioned = new(this.model.Open(request.Unet.Graph, this.cancellationToken), shape, inputs with { ChannelConditions = request.ChannelConditions, Controls = request.Controls }))
+        using (UnetDenoiser? plain = request.EndConditioningAt < 1 ? new(this.model.Open(this.model.FindUnet("base").Graph, this.cancellationToken), shape, inputs) : null)
         {
             DenoisingLoop loop = new(
-                run, scheduler.Options.PredictionType!.Value, guidance, _ => denoiser, evaluation => prompts.WordingAt(1 + (evaluation * this.options.Steps.Value / run.EvaluationCount)));
-            TraceObserver? observer = this.trace is null ? null : new TraceObserver(this.trace, shape);
+                run,
+                scheduler.Options.PredictionType!.Value,
+                guidance,
+                evaluation => plain is not null && run.NoiseLevel(evaluation) < end ? plain : conditioned,
+                evaluation => prompts.WordingAt(1 + (evaluation * this.options.Steps.Value / run.EvaluationCount)));
             while (!run.IsFinished)
             {
                 long begin = Telemetry.Begin(Telemetry.StepDuration);
-                loop.Step(latents, noise, observer, this.cancellationToken);
+                loop.Step(latents, noise, observers, this.cancellationToken);
                 Telemetry.End(Telemetry.StepDuration, begin);
                 bool wantsPreview = this.options.PreviewInterval > 0 && run.Index % this.options.PreviewInterval == 0 && !run.IsFinished;
-                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength]) : null);
+                stage.Report(run.Index, wantsPreview ? this.Preview(run.PredictedOriginal[..shape.RowLength], request.IsOpaque) : null);
             }
         }
 
         this.trace?.Add("final", latents, shape.Rows, shape.Channels, shape.Height, shape.Width);
-        this.timings = this.timings with { Denoise = stage.Elapsed };
+        this.timings = this.timings with { Denoise = this.timings.Denoise + stage.Elapsed };
         return latents;
+    }
+
+    private INoiseSource CreateNoise(int images, LatentShape shape)
+    {
+        long seed = this.options.Seed!.Value;
+        return this.options.IsVariation
+            ? BatchNoise.CreateVariations(seed, this.options.VariationSeed!.Value, (float)this.options.VariationStrength, images, shape.Height, shape.Width, Generator)
+            : BatchNoise.Create(seed, images, this.options.BatchSeeding, Generator);
+
+        BrownianTreeNoise Generator(long ofImage) => new(ofImage, this.options.NoiseGenerator == NoiseGenerator.TorchCuda ? new TorchCudaRandom(ofImage) : new TorchRandom(ofImage));
+    }
+
+    private static float[] Repeat(float[] row, int rows)
+    {
+        float[] repeated = new float[row.Length * rows];
+        for (int i = 0; i < rows; i++)
+        {
+            row.CopyTo(repeated, i * row.Length);
+        }
+
+        return repeated;
     }
 
     private UnetInputs EncodePrompts(PromptPlan plan, Guidance guidance, LatentShape shape)
@@ -165,7 +182,7 @@ internal sealed class GenerationJob
             this.TracePrompts(encoder, plan, guidance, wordings[0], timeIds, shape);
         }
 
-        this.timings = this.timings with { EncodePrompt = stage.Elapsed };
+        this.timings = this.timings with { EncodePrompt = this.timings.EncodePrompt + stage.Elapsed };
         return new UnetInputs { Wordings = wordings, TimeIds = timeIds };
     }
 
@@ -175,121 +192,14 @@ internal sealed class GenerationJob
         {
             if (encoder.Tokenize(text, this.options.Prompting).FirstOrDefault(prompt => prompt.Truncated is not null)?.Truncated is { } truncated)
             {
-                this.warnings.Add($"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.");
+                string warning = $"A prompt is longer than the text encoder takes: the last {truncated.TokenCount} tokens, '{truncated.Text}', were left out. {nameof(PromptOptions)}.{nameof(PromptOptions.LongPrompts)} can keep them.";
+                if (!this.warnings.Contains(warning))
+                {
+                    this.warnings.Add(warning);
+                }
             }
         }
     }
-
-    private void TracePrompts(PromptEncoder encoder, PromptPlan plan, Guidance guidance, IReadOnlyList<ConditionSet?> sets, float[] timeIds, LatentShape shape)
-    {
-        PromptWording first = plan.Wordings[0];
-        AddRole(string.Empty, first.Positive[0], sets[^plan.PositiveWeights.Length]!);
-        int blocks = 1;
-        if (guidance.UsesNegative)
-        {
-            blocks = 2;
-            ConditionSet negative = sets[guidance.SetCount - plan.PositiveWeights.Length - 1]!;
-            AddRole("negative_", [first.Negative ?? string.Empty], negative);
-        }
-
-        if (this.model.Package.Family == ModelFamily.StableDiffusionXL)
-        {
-            float[] rows = [.. Enumerable.Repeat(timeIds, blocks * shape.Rows).SelectMany(row => row)];
-            this.trace!.Add("time_ids", rows, blocks * shape.Rows, timeIds.Length);
-        }
-
-        void AddRole(string prefix, IReadOnlyList<string> texts, ConditionSet set)
-        {
-            for (int tokenizer = 0; tokenizer < this.model.Package.TextEncoders.Count; tokenizer++)
-            {
-                TokenizedPrompt[] prompts = [.. texts.Select(text => encoder.Tokenize(text, this.options.Prompting)[tokenizer])];
-                long[] ids = [.. prompts.SelectMany(prompt => prompt.Chunks.SelectMany(chunk => chunk.Ids)).Select(id => (long)id)];
-                this.trace!.Add($"{prefix}input_ids{(tokenizer == 0 ? string.Empty : "_2")}", ids, texts.Count, ids.Length / texts.Count);
-            }
-
-            Conditioning[] rows = [.. Enumerable.Range(0, shape.Rows).Select(set.ForRow)];
-            this.trace!.Add($"{prefix}prompt_embeds", [.. rows.SelectMany(row => row.HiddenStates)], rows.Length, rows[0].SequenceLength, rows[0].Width);
-            if (rows[0].TextEmbeds is { } pooled)
-            {
-                this.trace.Add($"{prefix.TrimEnd('_')}{(prefix.Length > 0 ? "_" : string.Empty)}pooled_prompt_embeds", [.. rows.SelectMany(row => row.TextEmbeds!)], rows.Length, pooled.Length);
-            }
-        }
-    }
-
-    private float[] Unscale(ReadOnlySpan<float> latent)
-    {
-        float[] unscaled = new float[latent.Length];
-        TensorPrimitives.Divide(latent, (float)this.model.Package.VaeScalingFactor, unscaled);
-        TensorPrimitives.Add(unscaled, (float)this.model.Package.VaeShiftFactor, unscaled);
-        return unscaled;
-    }
-
-    private float[][] DecodeImages(float[] latents, int rows)
-    {
-        using Stage stage = this.Begin(GenerationStage.DecodingImage, rows);
-        int rowLength = latents.Length / rows;
-        float[][] decoded = new float[rows][];
-        for (int row = 0; row < rows; row++)
-        {
-            decoded[row] = this.DecodeImage(this.Unscale(latents.AsSpan(row * rowLength, rowLength)));
-            stage.Report(row + 1);
-        }
-
-        this.trace?.Add("decoded", [.. decoded.SelectMany(planes => planes)], rows, 3, this.size.NetworkHeight, this.size.NetworkWidth);
-        this.timings = this.timings with { DecodeImage = stage.Elapsed };
-        return decoded;
-    }
-
-    private float[] DecodeImage(float[] unscaled) => VaeDecoder.Decode(
-        this.model.Open(this.model.Package.VaeDecoder, this.cancellationToken), unscaled, this.size.NetworkHeight / 8, this.size.NetworkWidth / 8, this.cancellationToken);
-
-    private float[][] DecodeTransparency(TransparencyDefinition transparency, float[] latents, float[][] decoded, int[] rows)
-    {
-        int views = TransparencyDecoder.Transforms(this.options.AlphaAugmentation).Length;
-        using Stage stage = this.Begin(GenerationStage.DecodingTransparency, rows.Length * views);
-        int rowLength = latents.Length / decoded.Length;
-        float[][] argb = new float[rows.Length][];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            float[] latent = this.Unscale(latents.AsSpan(rows[i] * rowLength, rowLength));
-            int done = i * views;
-            float[][] passes = this.DecodeTransparencyPasses(transparency, PixelPlanes.ToUnit(decoded[rows[i]]), latent, this.options.AlphaAugmentation, (pass, _) => stage.Report(done + pass));
-            argb[i] = new float[passes[0].Length];
-            LowerMedian.Of(passes, argb[i]);
-            if (rows.Length == 1)
-            {
-                this.trace?.Add("argb.passes", [.. passes.SelectMany(pass => pass)], views, 4, this.size.NetworkHeight, this.size.NetworkWidth);
-            }
-        }
-
-        this.trace?.Add("argb", [.. argb.SelectMany(planes => planes)], rows.Length, 4, this.size.NetworkHeight, this.size.NetworkWidth);
-        this.timings = this.timings with { DecodeTransparency = stage.Elapsed };
-        return argb;
-    }
-
-    private float[][] DecodeTransparencyPasses(TransparencyDefinition transparency, float[] pixel, float[] latent, AlphaAugmentation augmentation, Action<int, int>? passDone) =>
-        TransparencyDecoder.DecodePasses(
-            this.model.Open(transparency.Decoder, this.cancellationToken), pixel, latent, this.size.NetworkHeight, this.size.NetworkWidth, augmentation, passDone, this.cancellationToken);
-
-    private RgbaImage Preview(ReadOnlySpan<float> latent)
-    {
-        long begin = Telemetry.Begin(Telemetry.PreviewDuration);
-        float[] unscaled = this.Unscale(latent);
-        float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        RgbaImage preview = this.model.Package.Transparency is { } transparency
-            ? this.ToTransparent(this.DecodeTransparencyPasses(transparency, pixel, unscaled, AlphaAugmentation.Fast, null)[0]).ToImageTruncated()
-            : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
-        Telemetry.End(Telemetry.PreviewDuration, begin);
-        return preview;
-    }
-
-    private RgbaFloatImage ToTransparent(float[] argb) => PixelPlanes.FromArgb(this.Crop(argb), this.size.Height, this.size.Width);
-
-    private RgbaImage ToOpaque(float[] decoded) => PixelPlanes.FromRgb(this.Crop(PixelPlanes.ToUnit(decoded)), this.size.Height, this.size.Width);
-
-    private float[] Crop(float[] planes) => this.size.IsCropped
-        ? PixelPlanes.Crop(planes, this.size.NetworkHeight, this.size.NetworkWidth, this.size.Top, this.size.Left, this.size.Height, this.size.Width)
-        : planes;
 
     private void SaveTrace() => this.trace?.Save(this.options.TraceFile!);
 
@@ -324,22 +234,5 @@ internal sealed class GenerationJob
             job.model.EndStage();
             this.span?.Dispose();
         }
-    }
-
-    /// <summary>Keeps the first UNet call and the latents after each step.</summary>
-    private sealed class TraceObserver(GenerationTrace trace, LatentShape shape) : IDenoisingObserver
-    {
-        public void Predicted(int evaluation, UnetDenoiser denoiser, float timestep, GuidancePlan plan, int wording, ReadOnlySpan<float> output)
-        {
-            if (evaluation == 0)
-            {
-                (float[] values, long[] extents) = denoiser.ReadInput(plan, wording);
-                trace.Add("unet.first.sample", values, extents);
-                trace.Add("unet.first.timestep", [timestep], 1);
-                trace.Add("unet.first.out", output, plan.Terms.Length * shape.Rows, shape.Channels, shape.Height, shape.Width);
-            }
-        }
-
-        public void Stepped(int evaluation, SchedulerRun run, Span<float> latent) => trace.AddLatent(evaluation, latent, shape);
     }
 }

@@ -52,15 +52,4 @@ public sealed partial class LayerDiffusionPipeline
     public async Task<ImageResult> GenerateImageAsync(
         string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         (await this.RunAsync(this.ResolveSingle(prompt, options), progress, job => job.TextToImage(prompt, 1), cancellationToken).ConfigureAwait(false))[0];
-
-    private GenerationOptions ResolveSingle(string prompt, GenerationOptions? options)
-    {
-        if (options is { Count: not 1 })
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), options.Count, $"{nameof(GenerationOptions)}.{nameof(GenerationOptions.Count)} is {options.Count}; this method makes 1 picture, {nameof(this.GenerateManyAsync)} makes several.");
-        }
-
-        return this.Resolve(prompt, options);
-    }
 }

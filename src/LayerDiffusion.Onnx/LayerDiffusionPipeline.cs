@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -82,6 +83,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// Waits for the generation that is under way and unloads every network. Callers that wait for their turn, and later calls of other
     /// methods, get an <see cref="ObjectDisposedException"/>.
     /// </summary>
+    /// <remarks>Not from within a progress callback: the generation would wait for itself.</remarks>
     public void Dispose()
     {
         this.isDisposed = true;
@@ -105,6 +107,37 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         return new LayerDiffusionPipeline(open(), options, places);
     }
 
+    private static void RequireSingle(GenerationOptions? options)
+    {
+        if (options is { Count: not 1 })
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Count, $"{nameof(GenerationOptions)}.{nameof(GenerationOptions.Count)} is {options.Count}; this method makes 1 picture, {nameof(GenerateManyAsync)} makes several.");
+        }
+    }
+
+    private GenerationOptions ResolveSingle(string prompt, GenerationOptions? options)
+    {
+        RequireSingle(options);
+        return this.Resolve(prompt, options);
+    }
+
+    private GenerationOptions ResolveSingle(RgbaImage image, string prompt, GenerationOptions? options)
+    {
+        RequireSingle(options);
+        return this.Resolve(image, prompt, options);
+    }
+
+    private GenerationOptions Resolve(RgbaImage image, string prompt, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        GenerationOptions resolved = this.Resolve(prompt, (options ?? new GenerationOptions()) with { Width = options?.Width ?? FittingSide(image.Width), Height = options?.Height ?? FittingSide(image.Height) });
+        return resolved with { Width = options?.Width ?? image.Width, Height = options?.Height ?? image.Height };
+
+        // Smaller pictures are enlarged for the networks and cropped back, so that they pass the check of options.
+        static int FittingSide(int side) => Math.Max(side, GenerationOptions.MinimumSide);
+    }
+
     /// <summary>Fills in what the caller left open.</summary>
     private GenerationOptions Resolve(string prompt, GenerationOptions? options)
     {
@@ -112,26 +145,21 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         ObjectDisposedException.ThrowIf(this.isDisposed, this);
         options ??= new GenerationOptions();
         options.Validate();
-        ModelPackage package = this.model.Package;
-        SchedulerOptions wanted = options.Scheduler
-            ?? (package.Defaults.Scheduler is { } name ? SchedulerOptions.Parse(name) : this.model.SchedulerOptions);
+        SchedulerOptions scheduler = this.model.CompleteScheduler(options.Scheduler);
+        (int steps, double guidance) = this.model.DefaultsFor(scheduler.Type!);
         return options with
         {
-            Width = options.Width ?? package.DefaultSize.Width,
-            Height = options.Height ?? package.DefaultSize.Height,
-            Steps = options.Steps ?? package.Defaults.Steps ?? 25,
-            GuidanceScale = options.GuidanceScale ?? package.Defaults.Guidance ?? 7,
+            Width = options.Width ?? this.model.Package.DefaultSize.Width,
+            Height = options.Height ?? this.model.Package.DefaultSize.Height,
+            Steps = options.Steps ?? steps,
+            GuidanceScale = options.GuidanceScale ?? guidance,
             Seed = options.Seed ?? Random.Shared.NextInt64(1L << 32),
-            Scheduler = Scheduler.Create(wanted.Over(this.model.SchedulerOptions)).Options,
+            Scheduler = scheduler,
         };
     }
 
     private T[] Run<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
-        where T : GenerationResult
-    {
-        this.gate.Wait(cancellationToken);
-        return this.RunInside(options, progress, generate, cancellationToken);
-    }
+        where T : GenerationResult => this.RunAlone(span => this.Generate(options, progress, generate, span, cancellationToken), cancellationToken);
 
     private async Task<T[]> RunAsync<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
         where T : GenerationResult
@@ -140,22 +168,37 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
 
         // A generation keeps its thread busy for seconds to minutes, which the pool should not have to make up for.
         return await Task.Factory.StartNew(
-            () => this.RunInside(options, progress, generate, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            () => this.RunInside(span => this.Generate(options, progress, generate, span, cancellationToken)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).ConfigureAwait(false);
     }
 
-    private T[] RunInside<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
+    private T RunAlone<T>(Func<Activity?, T> run, CancellationToken cancellationToken)
+    {
+        this.gate.Wait(cancellationToken);
+        return this.RunInside(run);
+    }
+
+    private T[] Generate<T>(
+        GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, Activity? span, CancellationToken cancellationToken)
         where T : GenerationResult
     {
-        using Activity? span = Telemetry.Source.StartActivity("generate");
         long begin = Telemetry.Begin(Telemetry.GenerationDuration);
+        T[] results = generate(new GenerationJob(this.model, options, progress, cancellationToken));
+        Log.Generated(this.logger, results.Length, results[0].Mode, results[0].Timings.Total.TotalSeconds);
+        Log.Prompt(this.logger, results[0].Prompt, results[0].Seed);
+        span?.SetTag("layerdiffusion.mode", results[0].Mode).SetTag("layerdiffusion.device", this.Device.ToString());
+        Telemetry.End(Telemetry.GenerationDuration, begin, new("mode", results[0].Mode));
+        return results;
+    }
+
+    private T RunInside<T>(Func<Activity?, T> run)
+    {
+        using Activity? span = Telemetry.Source.StartActivity("generate");
         try
         {
-            T[] results = generate(new GenerationJob(this.model, options, progress, cancellationToken));
-            Log.Generated(this.logger, results.Length, results[0].Mode, results[0].Timings.Total.TotalSeconds);
-            Log.Prompt(this.logger, results[0].Prompt, results[0].Seed);
-            span?.SetTag("layerdiffusion.mode", results[0].Mode).SetTag("layerdiffusion.device", this.Device.ToString());
-            Telemetry.End(Telemetry.GenerationDuration, begin, new("mode", results[0].Mode));
-            return results;
+            return run(span);
         }
         catch (Exception exception)
         {
@@ -186,7 +229,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         where T : GenerationResult
     {
         // One generator for all pictures means one batch: its noise is drawn at once.
-        int batch = options.BatchSeeding == BatchSeeding.Shared ? options.Count : options.BatchSize;
+        int batch = options.BatchSeeding == BatchSeeding.Shared && !options.IsVariation ? options.Count : options.BatchSize;
         if (options.TraceFile is not null && batch < options.Count)
         {
             throw new ArgumentException($"A trace holds one batch; {nameof(GenerationOptions.Count)} is {options.Count} and {nameof(GenerationOptions.BatchSize)} {batch}.", nameof(options));
@@ -195,7 +238,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         for (int start = 0; start < options.Count; start += batch)
         {
             int images = Math.Min(batch, options.Count - start);
-            GenerationOptions part = options with { Seed = unchecked(options.Seed!.Value + start) };
+            GenerationOptions part = options.ForImage(start);
             foreach (T result in await this.RunAsync(part, progress, job => generate(job, images), cancellationToken).ConfigureAwait(false))
             {
                 yield return result;

@@ -10,13 +10,19 @@ namespace LayerDiffusion.Onnx;
 /// <summary>A model package with what is kept of it between generations.</summary>
 internal sealed class LoadedModel : IDisposable
 {
+    private const string SchedulerFile = "scheduler/scheduler_config.json";
+
     private readonly GraphStore store;
     private readonly ClipTokenizer[] tokenizers;
+    private readonly TextualInversionTable?[] textualInversions;
     private readonly TextEncodingCache textCache = new();
+    private readonly SchedulerOptions config;
+    private readonly string? unknownClass;
 
     /// <summary>Initializes a new instance of the <see cref="LoadedModel"/> class, which then owns the package.</summary>
     /// <exception cref="ModelFormatException">A tokenizer or the scheduler's configuration is damaged.</exception>
     /// <exception cref="ExecutionProviderNotAvailableException">The device asked for is not there.</exception>
+    /// <exception cref="NotSupportedException">Textual inversions are given and a text encoder cannot take them.</exception>
     public LoadedModel(ModelPackage package, PipelineOptions options)
     {
         this.Package = package;
@@ -24,8 +30,9 @@ internal sealed class LoadedModel : IDisposable
         SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning) { OptimizedModelCache = options.OptimizedModelCache };
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Telemetry.Name);
         this.store = new GraphStore(settings, options.MemoryPolicy, options.MemoryBudget ?? long.MaxValue, logger);
-        this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer))];
-        this.SchedulerOptions = ReadScheduler(package);
+        this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer).WithTextualInversions(options.TextualInversions))];
+        this.textualInversions = [.. package.TextEncoders.Select((encoder, index) => TableOf(encoder.Graph, this.tokenizers[index]))];
+        this.config = ReadScheduler(package, out this.unknownClass);
     }
 
     /// <summary>Gets the package.</summary>
@@ -34,23 +41,51 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Gets the device that is really used.</summary>
     public Device Device { get; }
 
-    /// <summary>Gets what the model's scheduler_config.json says.</summary>
-    public SchedulerOptions SchedulerOptions { get; }
-
     /// <summary>Gets the names of the graphs that are in memory.</summary>
     public IReadOnlyCollection<string> LoadedGraphs => this.store.Loaded;
 
+    /// <summary>Completes a scheduler: what it leaves open, or all of it, comes from the manifest and from the model's scheduler_config.json.</summary>
+    /// <param name="wanted">What the caller chose, if anything.</param>
+    /// <exception cref="ModelFormatException">The choice is the model's, and it chooses none that is known here.</exception>
+    /// <exception cref="ArgumentException">The choice does not fit the model or contradicts itself.</exception>
+    public SchedulerOptions CompleteScheduler(SchedulerOptions? wanted)
+    {
+        SchedulerOptions? chosen = wanted ?? this.Recommended();
+        if (chosen is null)
+        {
+            throw new ModelFormatException("layerdiffusion.json", "the name of a scheduler in 'defaults'", $"'{this.Package.Defaults.Scheduler}'");
+        }
+
+        chosen = chosen.Over(this.config);
+        return chosen.Type is not null
+            ? Scheduler.Create(chosen).Options
+            : throw new ModelFormatException(
+                SchedulerFile,
+                $"a class among {string.Join(", ", SchedulerType.All.Select(type => type.ClassName))}; or choose a scheduler by {nameof(GenerationOptions)}.{nameof(GenerationOptions.Scheduler)}",
+                this.unknownClass is null ? "no '_class_name'" : $"'{this.unknownClass}'");
+    }
+
+    /// <summary>The steps and the guidance that suit a scheduler: the manifest's, unless it speaks of few-step schedulers and this is none, or the other way round.</summary>
+    public (int Steps, double Guidance) DefaultsFor(SchedulerType scheduler)
+    {
+        bool isMeant = scheduler.IsFewStep == ((this.Recommended()?.Type ?? this.config.Type)?.IsFewStep ?? false);
+        ModelDefaults defaults = isMeant ? this.Package.Defaults : new ModelDefaults(null, null, null);
+        return (defaults.Steps ?? (scheduler.IsFewStep ? 4 : 25), defaults.Guidance ?? (scheduler.IsFewStep ? 1 : 7));
+    }
+
     /// <summary>Gets a graph ready to run.</summary>
-    public GraphSession Open(ModelGraph graph, CancellationToken cancellationToken) =>
-        this.store.Get(
-            new GraphFile(graph.FullName, graph.FilePath, graph.ReadAllBytes)
-            {
-                SizeInBytes = graph.SizeInBytes,
-                DataFiles = graph.FilePath is null
-                    ? []
-                    : [.. graph.Declaration.ExternalData.Select(data => Path.Combine(Path.GetDirectoryName(graph.FilePath)!, data.Location)).Distinct()],
-            },
-            cancellationToken);
+    /// <exception cref="ModelFormatException">ONNX Runtime does not accept the graph.</exception>
+    public GraphSession Open(ModelGraph graph, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return this.store.Get(FileOf(graph), cancellationToken);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ModelFormatException(graph.FullName, "a graph that ONNX Runtime can load", exception.InnerException?.Message ?? exception.Message, exception);
+        }
+    }
 
     /// <summary>A stage of a generation is over.</summary>
     public void EndStage() => this.store.EndStage();
@@ -59,7 +94,8 @@ internal sealed class LoadedModel : IDisposable
     public PromptEncoder CreatePromptEncoder(int clipSkip, CancellationToken cancellationToken) => new(
         [.. this.Package.TextEncoders.Select((definition, index) => new TextEncoderStage(
             this.tokenizers[index],
-            new OnnxTextEncoder(definition, clipSkip, this.textCache, () => this.Open(definition.Graph, cancellationToken), cancellationToken)))]);
+            new OnnxTextEncoder(definition, clipSkip, this.textCache, () => this.Open(definition.Graph, cancellationToken), cancellationToken),
+            this.textualInversions[index]))]);
 
     /// <summary>Finds a UNet by its mode.</summary>
     /// <exception cref="ModeNotSupportedException">The package lacks it.</exception>
@@ -80,6 +116,27 @@ internal sealed class LoadedModel : IDisposable
         this.Package.Dispose();
     }
 
+    private static TextualInversionTable? TableOf(ModelGraph graph, ClipTokenizer tokenizer)
+    {
+        if (tokenizer.TextualInversions.Count == 0)
+        {
+            return null;
+        }
+
+        return graph.FindInput(OnnxTextEncoder.TextualInversionInput)?.FixedExtent(1) is { } width
+            ? TextualInversionTable.Create(tokenizer, (int)width)
+            : throw new NotSupportedException(
+                $"'{graph.FullName}' has no input '{OnnxTextEncoder.TextualInversionInput}' [K,width] to take the vectors of textual inversions; export the text encoder with it, or load the pipeline without them.");
+    }
+
+    private static GraphFile FileOf(ModelGraph graph) => new(graph.FullName, graph.FilePath, graph.ReadAllBytes)
+    {
+        SizeInBytes = graph.SizeInBytes,
+        DataFiles = graph.FilePath is null
+            ? []
+            : [.. graph.Declaration.ExternalData.Select(data => Path.Combine(Path.GetDirectoryName(graph.FilePath)!, data.Location)).Distinct()],
+    };
+
     private static ClipTokenizer LoadTokenizer(TokenizerFiles files)
     {
         try
@@ -98,15 +155,22 @@ internal sealed class LoadedModel : IDisposable
         static MemoryStream? Open(byte[]? content) => content is null ? null : new MemoryStream(content);
     }
 
-    private static SchedulerOptions ReadScheduler(ModelPackage package)
+    private static SchedulerOptions ReadScheduler(ModelPackage package, out string? unknownClass)
     {
         try
         {
-            return SchedulerOptions.FromConfig(package.SchedulerConfig.Span);
+            SchedulerOptions options = SchedulerOptions.FromModelConfig(package.SchedulerConfig.Span, out unknownClass);
+            options.Validate();
+            return options;
         }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidDataException)
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
-            throw new ModelFormatException("scheduler/scheduler_config.json", "a scheduler configuration of diffusers", exception.Message, exception);
+            throw new ModelFormatException(SchedulerFile, "a scheduler configuration of diffusers", exception.Message, exception);
         }
     }
+
+    // Null where the manifest names a scheduler that is unknown here; empty where it names none.
+    private SchedulerOptions? Recommended() => this.Package.Defaults.Scheduler is not { } name
+        ? new SchedulerOptions()
+        : SchedulerOptions.TryParse(name, out SchedulerOptions? options) ? options : null;
 }

@@ -1,3 +1,4 @@
+using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +34,12 @@ public sealed record PipelineOptions
     /// </summary>
     public string? OptimizedModelCache { get; init; }
 
+    /// <summary>
+    /// Gets the textual inversions (Gal et al. 2022) whose tokens prompts may use. The model's text encoders must have been exported with an input <c>ti_embeddings</c>
+    /// to take their vectors.
+    /// </summary>
+    public IReadOnlyList<TextualInversion> TextualInversions { get; init; } = [];
+
     /// <summary>Gets where log messages go; <see langword="null"/> for nowhere. Prompts appear at trace level only.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
@@ -40,9 +47,15 @@ public sealed record PipelineOptions
     /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it.</exception>
     internal void Validate()
     {
+        ArgumentNullException.ThrowIfNull(this.TextualInversions);
         if (this.IntraOpThreads is < 0 or > 1024)
         {
             throw new ArgumentOutOfRangeException(nameof(this.IntraOpThreads), this.IntraOpThreads, $"{nameof(PipelineOptions)}.{nameof(this.IntraOpThreads)} must be from 0 to 1024.");
+        }
+
+        if (!Enum.IsDefined(this.MemoryPolicy))
+        {
+            throw new ArgumentOutOfRangeException(nameof(this.MemoryPolicy), this.MemoryPolicy, $"{nameof(PipelineOptions)}.{nameof(this.MemoryPolicy)} must be one of {string.Join(", ", Enum.GetNames<MemoryPolicy>())}.");
         }
 
         if (this.MemoryBudget is < 1)

@@ -16,6 +16,45 @@ internal static class PixelPlanes
         return pixel;
     }
 
+    /// <summary>What the VAE encoder and control encoders see of a picture: (2·rgb − 1)·alpha, so that transparent parts are mid-grey.</summary>
+    /// <returns><c>[3,H,W]</c> in −1..1.</returns>
+    public static float[] OnGrey(RgbaImage image)
+    {
+        int plane = image.Width * image.Height;
+        float[] planes = new float[3 * plane];
+        ReadOnlySpan<byte> pixels = image.ToStraight().Span;
+        for (int i = 0; i < plane; i++)
+        {
+            float alpha = pixels[(i * 4) + 3] / 255f;
+            for (int channel = 0; channel < 3; channel++)
+            {
+                planes[(channel * plane) + i] = ((pixels[(i * 4) + channel] / 255f * 2f) - 1f) * alpha;
+            }
+        }
+
+        return planes;
+    }
+
+    /// <summary>What the transparency encoder sees of a picture: alpha and the colour padded under it.</summary>
+    /// <returns><c>[4,H,W]</c> in 0..1: alpha, red, green, blue.</returns>
+    public static float[] PaddedArgb(RgbaImage image)
+    {
+        int plane = image.Width * image.Height;
+        float[] planes = new float[4 * plane];
+        float[] padded = RgbPadding.PadToRgb(image);
+        ReadOnlySpan<byte> pixels = image.Span;
+        for (int i = 0; i < plane; i++)
+        {
+            planes[i] = pixels[(i * 4) + 3] / 255f;
+            for (int channel = 0; channel < 3; channel++)
+            {
+                planes[((channel + 1) * plane) + i] = padded[(i * 3) + channel];
+            }
+        }
+
+        return planes;
+    }
+
     /// <summary>Alpha, red, green, blue planes become a straight-alpha picture.</summary>
     public static RgbaFloatImage FromArgb(ReadOnlySpan<float> argb, int height, int width)
     {

@@ -16,7 +16,7 @@ internal static class TransparencyDecoder
     /// <param name="height">H.</param>
     /// <param name="width">W.</param>
     /// <param name="augmentation">Which views are looked at.</param>
-    /// <param name="passDone">Called after each view with the number done and the number in all.</param>
+    /// <param name="viewDone">Called after each view.</param>
     /// <param name="cancellationToken">Cancels at the next node of the graph.</param>
     /// <returns>Each view's result, clipped to 0..1 and turned back: <c>[4,H,W]</c> as alpha, red, green, blue.</returns>
     public static float[][] DecodePasses(
@@ -26,7 +26,7 @@ internal static class TransparencyDecoder
         int height,
         int width,
         AlphaAugmentation augmentation,
-        Action<int, int>? passDone,
+        Action? viewDone,
         CancellationToken cancellationToken)
     {
         PlaneTransform[] transforms = Transforms(augmentation);
@@ -52,7 +52,7 @@ internal static class TransparencyDecoder
                 TensorPrimitives.Clamp(output, 0f, 1f, output);
                 passes[index] = new float[output.Length];
                 transforms[index].Undo(output, passes[index], height, width);
-                passDone?.Invoke(passes.Count(pass => pass is not null), passes.Length);
+                viewDone?.Invoke();
             }
         }
 

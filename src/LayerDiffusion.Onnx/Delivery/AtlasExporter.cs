@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Delivery;
 
@@ -58,6 +60,40 @@ public static class AtlasExporter
             AtlasFormat.MonoGame => MonoGameText.Write(atlas, name),
             _ => TexturePackerText.Write(atlas, name, format),
         };
+    }
+
+    /// <summary>Saves the pictures of an atlas and their description, each file all or nothing.</summary>
+    /// <param name="atlas">The atlas. Premultiplied pages are saved as they are, although PNG means straight colour: the engine must know.</param>
+    /// <param name="folder">Folder of the files; made if it does not exist.</param>
+    /// <param name="name">Base name of all files, without folder or extension.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="options">How the pictures are written.</param>
+    /// <returns>Paths of the files, pictures first.</returns>
+    /// <exception cref="ArgumentException">The name is no plain file name, or two sprites' names become the same file name; nothing was written.</exception>
+    /// <exception cref="NotSupportedException">A sprite is turned in a way that the format cannot say; nothing was written.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static IReadOnlyList<string> Save(SpriteAtlas atlas, string folder, string name, AtlasFormat format, PngOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        IReadOnlyList<AtlasFile> files = Describe(atlas, name, format);
+        IReadOnlyList<string> pageNames = PageNames(atlas, name);
+        Directory.CreateDirectory(folder);
+        List<string> paths = [];
+        for (int page = 0; page < pageNames.Count; page++)
+        {
+            RgbaImage image = atlas.Pages[page].Image;
+            RgbaImage stored = image.AlphaMode == AlphaMode.Straight ? image : RgbaImage.FromPixels(image.Span, image.Width, image.Height);
+            paths.Add(Path.Combine(folder, pageNames[page]));
+            stored.SavePng(paths[^1], options);
+        }
+
+        foreach (AtlasFile file in files)
+        {
+            paths.Add(Path.Combine(folder, file.Name));
+            AtomicFile.Write(paths[^1], stream => stream.Write(Encoding.UTF8.GetBytes(file.Text)));
+        }
+
+        return paths;
     }
 
     /// <summary>Gets the base name of one page.</summary>

@@ -5,36 +5,47 @@ namespace LayerDiffusion.Onnx.Delivery;
 /// <summary>Copies packed sprites into the picture of their page.</summary>
 internal static class AtlasRenderer
 {
-    public static RgbaImage Render(MaxRectsPacker.Page page, List<AtlasSprite> sprites, PixelBox[] boxes, AtlasRegion[] regions, AtlasOptions options)
+    /// <summary>Draws the sprites of one page, extruded and turned, and gives the page its alpha form.</summary>
+    public static RgbaImage Render(MaxRectsPacker.Page page, TrimmedImage[] sprites, AtlasOptions options)
     {
         RgbaImage image = new(page.Width, page.Height);
         foreach (PackedCell cell in page.Cells)
         {
-            Copy(sprites[cell.Index].Image, boxes[cell.Index], image, regions[cell.Index], options.Extrude);
+            RgbaImage sprite = sprites[cell.Index].Image;
+            Copy(options.Extrude == 0 ? sprite : AlphaHygiene.Extrude(sprite, options.Extrude), image, cell, options.Rotation);
         }
 
-        return image;
+        return Finish(image, options);
     }
 
-    /// <summary>Copies one sprite, turned as its region says, its border pixels repeated <paramref name="extrude"/> times outwards.</summary>
-    private static void Copy(RgbaImage source, PixelBox box, RgbaImage target, AtlasRegion region, int extrude)
+    /// <summary>Spreads colour into transparent pixels and multiplies by alpha, as the options say.</summary>
+    public static RgbaImage Finish(RgbaImage straight, AtlasOptions options)
     {
-        ReadOnlySpan<byte> from = source.Span;
-        Span<byte> to = target.Span;
-        for (int y = -extrude; y < region.PackedHeight + extrude; y++)
+        RgbaImage bled = options.Bleed == 0 ? straight : AlphaHygiene.Bleed(straight, options.Bleed);
+        return options.AlphaMode == AlphaMode.Premultiplied ? bled.ToPremultiplied() : bled;
+    }
+
+    private static void Copy(RgbaImage source, RgbaImage target, in PackedCell cell, SpriteRotation rotation)
+    {
+        if (!cell.Turned)
         {
-            int packedY = Math.Clamp(y, 0, region.PackedHeight - 1);
-            for (int x = -extrude; x < region.PackedWidth + extrude; x++)
+            for (int y = 0; y < source.Height; y++)
             {
-                int packedX = Math.Clamp(x, 0, region.PackedWidth - 1);
-                (int sourceX, int sourceY) = region.Rotation switch
-                {
-                    SpriteRotation.Clockwise => (packedY, box.Height - 1 - packedX),
-                    SpriteRotation.Counterclockwise => (box.Width - 1 - packedY, packedX),
-                    _ => (packedX, packedY),
-                };
-                int at = (((box.Y + sourceY) * source.Width) + box.X + sourceX) * 4;
-                from.Slice(at, 4).CopyTo(to[((((region.Y + y) * target.Width) + region.X + x) * 4)..]);
+                source.GetRow(y).CopyTo(target.GetRow(cell.Y + y)[(cell.X * 4)..]);
+            }
+
+            return;
+        }
+
+        ReadOnlySpan<byte> from = source.Span;
+        bool clockwise = rotation == SpriteRotation.Clockwise;
+        for (int y = 0; y < source.Width; y++)
+        {
+            Span<byte> row = target.GetRow(cell.Y + y)[(cell.X * 4)..];
+            for (int x = 0; x < source.Height; x++)
+            {
+                int at = clockwise ? ((source.Height - 1 - x) * source.Width) + y : (x * source.Width) + source.Width - 1 - y;
+                from.Slice(at * 4, 4).CopyTo(row[(x * 4)..]);
             }
         }
     }

@@ -95,12 +95,16 @@ internal sealed class MaxRectsPacker
         }
 
         List<(List<PackedCell> Cells, MaxRectsHeuristic Heuristic)> strategies = [];
-        int orders = cells.Count <= 400 ? 4 : 2;
+        int orders = cells.Count <= 400 ? 4 : cells.Count <= 1500 ? 2 : 1;
         for (int order = 0; order < orders; order++)
         {
             List<PackedCell> sorted = Sorted(cells, order);
             strategies.Add((sorted, MaxRectsHeuristic.BestShortSide));
-            strategies.Add((sorted, MaxRectsHeuristic.BestArea));
+            if (cells.Count <= 1500)
+            {
+                strategies.Add((sorted, MaxRectsHeuristic.BestArea));
+            }
+
             if (cells.Count <= 400)
             {
                 strategies.Add((sorted, MaxRectsHeuristic.BottomLeft));

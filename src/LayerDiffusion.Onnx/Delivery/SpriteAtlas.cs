@@ -60,15 +60,18 @@ public sealed class SpriteAtlas
         MaxRectsPacker packer = new(options);
         int widest = packer.LargestSide(options.MaximumWidth);
         int tallest = packer.LargestSide(options.MaximumHeight);
-        PixelBox[] boxes = new PixelBox[sorted.Count];
+        TrimmedImage[] trimmed = new TrimmedImage[sorted.Count];
         PackedCell[] cells = new PackedCell[sorted.Count];
         bool[] mayTurn = new bool[sorted.Count];
-        for (int i = 0; i < boxes.Length; i++)
+        for (int i = 0; i < cells.Length; i++)
         {
             AtlasSprite sprite = sorted[i];
-            boxes[i] = options.Trim && sprite.NineSlice is null ? PixelBox.Opaque(sprite.Image, options.TrimAlpha) : PixelBox.Whole(sprite.Image);
-            int width = options.RoundUp(boxes[i].Width + (2 * options.Extrude));
-            int height = options.RoundUp(boxes[i].Height + (2 * options.Extrude));
+            RgbaImage image = sprite.Image.AsStraight();
+            trimmed[i] = options.Trim && sprite.NineSlice is null
+                ? image.Trim((byte)(options.TrimAlpha + 1), 0, sprite.PivotX, sprite.PivotY)
+                : new TrimmedImage(image, 0, 0, image.Width, image.Height, sprite.PivotX, sprite.PivotY);
+            int width = options.RoundUp(trimmed[i].Image.Width + (2 * options.Extrude));
+            int height = options.RoundUp(trimmed[i].Image.Height + (2 * options.Extrude));
             mayTurn[i] = options.Rotation != SpriteRotation.None && sprite.NineSlice is null;
             if ((width > widest || height > tallest) && !(mayTurn[i] && height <= widest && width <= tallest))
             {
@@ -86,8 +89,8 @@ public sealed class SpriteAtlas
             foreach (PackedCell cell in page.Cells)
             {
                 AtlasSprite sprite = sorted[cell.Index];
-                PixelBox box = boxes[cell.Index];
-                regions[cell.Index] = new AtlasRegion(sprite.Name, pages.Count, cell.X + options.Extrude, cell.Y + options.Extrude, box.Width, box.Height)
+                TrimmedImage box = trimmed[cell.Index];
+                regions[cell.Index] = new AtlasRegion(sprite.Name, pages.Count, cell.X + options.Extrude, cell.Y + options.Extrude, box.Image.Width, box.Image.Height)
                 {
                     Rotation = cell.Turned ? options.Rotation : SpriteRotation.None,
                     TrimLeft = box.X,
@@ -100,7 +103,7 @@ public sealed class SpriteAtlas
                 };
             }
 
-            pages.Add(new AtlasPage(AtlasRenderer.Render(page, sorted, boxes, regions, options)));
+            pages.Add(new AtlasPage(AtlasRenderer.Render(page, trimmed, options)));
         }
 
         return new SpriteAtlas(pages, regions, checkedAnimations);

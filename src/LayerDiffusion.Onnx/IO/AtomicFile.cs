@@ -25,4 +25,25 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>Finds out before long work whether <see cref="Write"/> can put a file at <paramref name="path"/>; leaves nothing behind.</summary>
+    /// <exception cref="IOException">The folder is not there or is none, or the path is that of a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public static void CheckWritable(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string fullPath = Path.GetFullPath(path);
+        if (Directory.Exists(fullPath) || Path.EndsInDirectorySeparator(fullPath))
+        {
+            throw new IOException($"'{fullPath}' is a folder, wanted the path of a file.");
+        }
+
+        if (!Directory.Exists(Path.GetDirectoryName(fullPath)))
+        {
+            throw new DirectoryNotFoundException($"There is no folder '{Path.GetDirectoryName(fullPath)}' for the file '{fullPath}'.");
+        }
+
+        string temporary = $"{fullPath}.{Guid.NewGuid():N}.partial";
+        using FileStream probe = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+    }
 }

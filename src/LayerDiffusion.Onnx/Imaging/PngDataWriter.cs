@@ -1,11 +1,27 @@
 namespace LayerDiffusion.Onnx.Imaging;
 
-/// <summary>Cuts what is written into <c>IDAT</c> chunks; disposing writes the last one.</summary>
-internal sealed class PngDataWriter(Stream target) : Stream
+/// <summary>Cuts what is written into <c>IDAT</c> chunks, or <c>fdAT</c> chunks with sequence numbers; disposing writes the last one.</summary>
+internal sealed class PngDataWriter : Stream
 {
+    private const int SequenceLength = 4;
+
+    private readonly Stream target;
+    private readonly ApngSequence? sequence;
+    private readonly int start;
     private readonly byte[] chunk = new byte[1 << 17];
     private int filled;
     private bool disposed;
+
+    /// <summary>Initializes a new instance of the <see cref="PngDataWriter"/> class.</summary>
+    /// <param name="target">Where the chunks go.</param>
+    /// <param name="sequence">The numbers of an animation for a frame after the first, or null.</param>
+    public PngDataWriter(Stream target, ApngSequence? sequence = null)
+    {
+        this.target = target;
+        this.sequence = sequence;
+        this.start = sequence is null ? 0 : SequenceLength;
+        this.filled = this.start;
+    }
 
     public override bool CanRead => false;
 
@@ -50,7 +66,7 @@ internal sealed class PngDataWriter(Stream target) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !this.disposed && this.filled > 0)
+        if (disposing && !this.disposed && this.filled > this.start)
         {
             this.WriteChunk();
         }
@@ -61,7 +77,8 @@ internal sealed class PngDataWriter(Stream target) : Stream
 
     private void WriteChunk()
     {
-        PngEncoder.WriteChunk(target, PngFormat.Data, this.chunk.AsSpan(0, this.filled));
-        this.filled = 0;
+        this.sequence?.WriteNext(this.chunk);
+        PngEncoder.WriteChunk(this.target, this.sequence is null ? PngFormat.Data : PngFormat.FrameData, this.chunk.AsSpan(0, this.filled));
+        this.filled = this.start;
     }
 }

@@ -13,13 +13,25 @@ internal static class PngEncoder
     /// <summary>Writes one picture.</summary>
     public static void Write(Stream stream, int width, int height, int bitDepth, PngOptions options, RowSource rows)
     {
+        PngHeader header = new(width, height, bitDepth, PngColorType.Rgba, Interlaced: false);
+        WriteHeader(stream, header, options);
+        using (PngDataWriter data = new(stream))
+        {
+            WriteRows(data, header, options, rows);
+        }
+
+        WriteChunk(stream, PngFormat.End, []);
+    }
+
+    /// <summary>Writes signature, header, texts and colour description; all that can be wrong with the options is found before the first byte.</summary>
+    public static void WriteHeader(Stream stream, PngHeader header, PngOptions options)
+    {
         ArgumentNullException.ThrowIfNull(stream);
         if (options.Filter is < PngFilter.None or > PngFilter.Adaptive)
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Filter, $"{nameof(PngOptions)}.{nameof(PngOptions.Filter)} must be None, Sub, Up, Average, Paeth or Adaptive.");
         }
 
-        PngHeader header = new(width, height, bitDepth, PngColorType.Rgba, Interlaced: false);
         List<(uint Type, byte[] Content)> descriptions = Describe(options.Metadata);
         stream.Write(PngFormat.Signature);
         Span<byte> content = stackalloc byte[PngHeader.Length];
@@ -29,14 +41,22 @@ internal static class PngEncoder
         {
             WriteChunk(stream, type, description);
         }
+    }
 
-        using (PngDataWriter data = new(stream))
+    /// <summary>Filters and compresses rows.</summary>
+    public static void WriteRows(PngDataWriter data, PngHeader header, PngOptions options, RowSource rows)
+    {
+        using ZLibStream deflater = new(data, options.Compression, leaveOpen: true);
+        int length = checked((int)header.RowBytes(header.Width));
+        byte[] current = new byte[length];
+        byte[] previous = new byte[length];
+        byte[] scratch = new byte[2 * (length + 1)];
+        for (int y = 0; y < header.Height; y++)
         {
-            using ZLibStream deflater = new(data, options.Compression, leaveOpen: true);
-            WriteRows(deflater, header, options.Filter, rows);
+            rows(y, current);
+            deflater.Write(PngFiltering.Apply(options.Filter, current, previous, header.FilterDistance, scratch));
+            (current, previous) = (previous, current);
         }
-
-        WriteChunk(stream, PngFormat.End, []);
     }
 
     /// <summary>Writes one chunk with its checksum.</summary>
@@ -50,20 +70,6 @@ internal static class PngEncoder
         stream.Write(content);
         BinaryPrimitives.WriteUInt32BigEndian(number, checksum);
         stream.Write(number[..4]);
-    }
-
-    private static void WriteRows(ZLibStream deflater, PngHeader header, PngFilter filter, RowSource rows)
-    {
-        int length = checked((int)header.RowBytes(header.Width));
-        byte[] current = new byte[length];
-        byte[] previous = new byte[length];
-        byte[] scratch = new byte[2 * (length + 1)];
-        for (int y = 0; y < header.Height; y++)
-        {
-            rows(y, current);
-            deflater.Write(PngFiltering.Apply(filter, current, previous, header.FilterDistance, scratch));
-            (current, previous) = (previous, current);
-        }
     }
 
     private static List<(uint Type, byte[] Content)> Describe(PngMetadata metadata)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -16,6 +17,8 @@ internal sealed class SeparableResampler
     private readonly ResamplingWeights vertical;
     private readonly float[] horizontalWeights;
     private readonly float[][] ring;
+    private readonly float[][] window;
+    private readonly float[] windowWeights;
     private readonly float[] result;
     private int ready;
 
@@ -31,6 +34,8 @@ internal sealed class SeparableResampler
         this.horizontalWeights = new float[this.horizontal.Values.Length];
         TensorPrimitives.ConvertTruncating<double, float>(this.horizontal.Values, this.horizontalWeights);
         this.result = new float[this.horizontal.OutputLength * channels];
+        this.window = new float[this.vertical.Taps][];
+        this.windowWeights = new float[this.vertical.Taps];
         this.ring = new float[this.vertical.Taps][];
         for (int i = 0; i < this.ring.Length; i++)
         {
@@ -52,38 +57,46 @@ internal sealed class SeparableResampler
             this.ResampleRow(this.source(this.ready), this.ring[this.ready % this.ring.Length]);
         }
 
-        Combine(this.ring, start, this.vertical.Values.AsSpan(y * this.vertical.Taps, count), this.result);
+        for (int k = 0; k < count; k++)
+        {
+            this.window[k] = this.ring[(start + k) % this.ring.Length];
+            this.windowWeights[k] = (float)this.vertical.Values[(y * this.vertical.Taps) + k];
+        }
+
+        Combine(this.window.AsSpan(0, count), this.windowWeights, this.result);
         return this.result;
     }
 
-    private static void Combine(float[][] ring, int start, ReadOnlySpan<double> weights, Span<float> result)
+    // The sum of the rows times their weights, a few columns at a time, so that sums stay in registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine(ReadOnlySpan<float[]> rows, ReadOnlySpan<float> weights, Span<float> result)
     {
-        ReadOnlySpan<float> first = ring[start % ring.Length];
-        if (weights.Length == 1)
-        {
-            TensorPrimitives.Multiply(first, (float)weights[0], result);
-            return;
-        }
-
-        ReadOnlySpan<float> second = ring[(start + 1) % ring.Length];
-        (float firstWeight, float secondWeight) = ((float)weights[0], (float)weights[1]);
         int i = 0;
-        for (; i <= result.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        for (; i <= result.Length - (2 * Vector256<float>.Count); i += 2 * Vector256<float>.Count)
         {
-            ref float a = ref MemoryMarshal.GetReference(first);
-            ref float b = ref MemoryMarshal.GetReference(second);
-            Vector256<float> sum = (Vector256.LoadUnsafe(ref a, (nuint)i) * firstWeight) + (Vector256.LoadUnsafe(ref b, (nuint)i) * secondWeight);
-            sum.StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)i);
+            Vector256<float> low = Vector256<float>.Zero;
+            Vector256<float> high = Vector256<float>.Zero;
+            for (int k = 0; k < rows.Length; k++)
+            {
+                ref float row = ref MemoryMarshal.GetArrayDataReference(rows[k]);
+                Vector256<float> weight = Vector256.Create(weights[k]);
+                low += Vector256.LoadUnsafe(ref row, (nuint)i) * weight;
+                high += Vector256.LoadUnsafe(ref row, (nuint)(i + Vector256<float>.Count)) * weight;
+            }
+
+            low.CopyTo(result[i..]);
+            high.CopyTo(result[(i + Vector256<float>.Count)..]);
         }
 
         for (; i < result.Length; i++)
         {
-            result[i] = (first[i] * firstWeight) + (second[i] * secondWeight);
-        }
+            float sum = 0;
+            for (int k = 0; k < rows.Length; k++)
+            {
+                sum += rows[k][i] * weights[k];
+            }
 
-        for (int k = 2; k < weights.Length; k++)
-        {
-            TensorPrimitives.MultiplyAdd(ring[(start + k) % ring.Length], (float)weights[k], result, result);
+            result[i] = sum;
         }
     }
 
@@ -112,25 +125,33 @@ internal sealed class SeparableResampler
         }
     }
 
+    // The weights were made for this length, so that one check replaces one for every pixel.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ResamplePixels(ReadOnlySpan<float> source, Span<float> target)
     {
-        ReadOnlySpan<Vector128<float>> pixels = MemoryMarshal.Cast<float, Vector128<float>>(source);
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, this.horizontal.InputLength * 4);
+        ref Vector128<float> pixels = ref Unsafe.As<float, Vector128<float>>(ref MemoryMarshal.GetReference(source));
         Span<Vector128<float>> results = MemoryMarshal.Cast<float, Vector128<float>>(target);
         ReadOnlySpan<int> starts = this.horizontal.Starts;
         ReadOnlySpan<int> counts = this.horizontal.Counts;
+        ref float weight = ref MemoryMarshal.GetArrayDataReference(this.horizontalWeights);
         int taps = this.horizontal.Taps;
         for (int x = 0; x < results.Length; x++)
         {
+            ref Vector128<float> input = ref Unsafe.Add(ref pixels, starts[x]);
+            Vector128<float> sum = input * weight;
             int count = counts[x];
-            ReadOnlySpan<float> weights = this.horizontalWeights.AsSpan(x * taps, count);
-            ReadOnlySpan<Vector128<float>> inputs = pixels.Slice(starts[x], count);
-            Vector128<float> sum = inputs[0] * weights[0];
-            for (int k = 1; k < inputs.Length; k++)
+            if (count > 1)
             {
-                sum += inputs[k] * weights[k];
+                sum += Unsafe.Add(ref input, 1) * Unsafe.Add(ref weight, 1);
+                for (int k = 2; k < count; k++)
+                {
+                    sum += Unsafe.Add(ref input, k) * Unsafe.Add(ref weight, k);
+                }
             }
 
             results[x] = sum;
+            weight = ref Unsafe.Add(ref weight, taps);
         }
     }
 }

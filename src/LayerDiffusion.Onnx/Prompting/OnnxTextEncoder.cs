@@ -7,6 +7,9 @@ namespace LayerDiffusion.Onnx.Prompting;
 /// <summary>A text encoder graph of a model package. It is loaded only when a text is not in the cache.</summary>
 internal sealed class OnnxTextEncoder : ITextEncoder
 {
+    /// <summary>The input that takes the vectors of textual inversions, <c>[K,width]</c>.</summary>
+    public const string TextualInversionInput = "ti_embeddings";
+
     private readonly TextEncoderDefinition definition;
     private readonly int clipSkip;
     private readonly TextEncodingCache cache;
@@ -30,8 +33,7 @@ internal sealed class OnnxTextEncoder : ITextEncoder
         int most = Math.Max(this.OwnLayer - 1, 0);
         if (clipSkip > most)
         {
-            throw new ArgumentOutOfRangeException(
-                nameof(clipSkip), clipSkip, $"GenerationOptions.ClipSkip is {clipSkip}; '{definition.Graph.Name}' gives {definition.LayerCount} layers' states, so that wanted is from 0 to {most}.");
+            throw OutOfRange("ClipSkip", clipSkip, $"'{definition.Graph.Name}' gives {definition.LayerCount} layers' states, so that wanted is from 0 to {most}");
         }
     }
 
@@ -41,14 +43,10 @@ internal sealed class OnnxTextEncoder : ITextEncoder
     private int OwnLayer => this.definition.LayerCount - (this.IsNormed ? 0 : 1);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The text has a textual inversion and the graph takes none.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, be the text in the cache or not.</exception>
     public TextEncoding Encode(ReadOnlySpan<int> ids, int endIndex, TextualInversionTable? textualInversions)
     {
-        if (textualInversions is not null && this.definition.Graph.FindInput("ti_embeddings") is null)
-        {
-            throw new NotSupportedException($"The prompt uses a textual inversion, but '{this.definition.Graph.FullName}' has no input 'ti_embeddings' to take its vectors; export the text encoder with that input.");
-        }
-
+        this.cancellationToken.ThrowIfCancellationRequested();
         // Vectors of textual inversions are no part of the key, so texts with them are encoded anew.
         return textualInversions is not null
             ? this.Run(ids.ToArray(), endIndex, textualInversions)
@@ -67,7 +65,12 @@ internal sealed class OnnxTextEncoder : ITextEncoder
 
         if (textualInversions is not null)
         {
-            binding.BindInput("ti_embeddings", textualInversions.Count, textualInversions.Width).Write(textualInversions.Vectors);
+            binding.BindInput(TextualInversionInput, textualInversions.Count, textualInversions.Width).Write(textualInversions.Vectors);
+        }
+        else if (this.definition.Graph.FindInput(TextualInversionInput) is { IsOptional: false } required)
+        {
+            // No id refers to it, but the graph wants a value.
+            binding.BindInput(TextualInversionInput, 1, required.FixedExtent(1) ?? 1);
         }
 
         string hidden = this.clipSkip == 0 ? this.definition.HiddenOutput : LayerName(this.OwnLayer - this.clipSkip);
@@ -94,6 +97,9 @@ internal sealed class OnnxTextEncoder : ITextEncoder
 
         return new TextEncoding(states, this.definition.PooledOutput is null ? null : binding.ReadOpenOutput(this.definition.PooledOutput).Values);
     }
+
+    // Callers know the option, not the parameter of a constructor they never see.
+    private static ArgumentOutOfRangeException OutOfRange(string option, int value, string reason) => new(option, value, $"GenerationOptions.{option} is {value}; {reason}.");
 
     private static string LayerName(int layer) => string.Create(CultureInfo.InvariantCulture, $"hidden_states.{layer}");
 }

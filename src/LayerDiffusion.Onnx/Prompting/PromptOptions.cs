@@ -32,4 +32,21 @@ public sealed record PromptOptions
             this.commaBacktrack = value;
         }
     }
+
+    /// <summary>Checks every property.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it and what is wanted.</exception>
+    internal void Validate()
+    {
+        Defined(this.Syntax, nameof(this.Syntax));
+        Defined(this.LongPrompts, nameof(this.LongPrompts));
+    }
+
+    private static void Defined<T>(T value, string property)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            throw new ArgumentOutOfRangeException(property, value, $"{nameof(PromptOptions)}.{property} is {value}, wanted one of {string.Join(", ", Enum.GetNames<T>())}.");
+        }
+    }
 }

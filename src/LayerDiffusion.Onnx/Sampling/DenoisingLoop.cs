@@ -36,9 +36,9 @@ internal sealed class DenoisingLoop
     /// <summary>Makes one UNet call and one step of the scheduler.</summary>
     /// <param name="latent">The noisy latents, changed in place.</param>
     /// <param name="noise">Where stochastic schedulers draw from.</param>
-    /// <param name="observer">Watches, or <see langword="null"/>.</param>
+    /// <param name="observers">Watch, in this order.</param>
     /// <param name="cancellationToken">Cancels at the next node of the graph.</param>
-    public void Step(Span<float> latent, INoiseSource noise, IDenoisingObserver? observer, CancellationToken cancellationToken)
+    public void Step(Span<float> latent, INoiseSource noise, List<IDenoisingObserver> observers, CancellationToken cancellationToken)
     {
         int evaluation = this.run.Index;
         UnetDenoiser denoiser = this.denoiserAt(evaluation);
@@ -49,12 +49,19 @@ internal sealed class DenoisingLoop
         this.run.ScaleModelInput(latent, this.scaled);
         float timestep = this.run.Timesteps[evaluation];
         denoiser.Predict(plan, wording, this.scaled, timestep, predictions, cancellationToken);
-        observer?.Predicted(evaluation, denoiser, timestep, plan, wording, predictions);
+        foreach (IDenoisingObserver observer in observers)
+        {
+            observer.Predicted(evaluation, denoiser, timestep, plan, wording, predictions);
+        }
+
         this.guidance.Combine(plan, predictions, this.guided);
         (double ofSample, double ofPrediction) = OriginalWeights(this.predictionType, noiseLevel);
         this.guidance.Threshold(plan, this.scaled, this.guided, ofSample, ofPrediction);
         this.run.Step(this.guided, latent, noise);
-        observer?.Stepped(evaluation, this.run, latent);
+        foreach (IDenoisingObserver observer in observers)
+        {
+            observer.Stepped(evaluation, this.run, latent);
+        }
     }
 
     // The scaled input is in the variance-preserving form: α² + σ² = 1 with σ/α = noise level.

@@ -27,20 +27,25 @@ internal abstract class DpmRun : SchedulerRun
     /// <summary>Predicts x₀ and keeps it, or the ε that goes with it.</summary>
     private protected void Remember(ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, bool keepNoise)
     {
-        int position = this.Position;
-        (double signal, double noise) = (this.Schedule.Signal[position], this.Schedule.Noise[position]);
-        this.PredictOriginal(modelOutput, sample, signal, noise);
-        this.ThresholdOriginal();
-
         float[] oldest = this.values[^1];
         Array.Copy(this.values, 0, this.values, 1, this.values.Length - 1);
         this.values[0] = oldest;
         this.ValueCount = Math.Min(this.ValueCount + 1, this.values.Length);
         if (!keepNoise)
         {
-            this.Original.CopyTo(oldest);
+            this.PredictInto(oldest);
         }
-        else if (this.Options.Thresholding == true)
+
+        int position = this.Position;
+        (double signal, double noise) = (this.Schedule.Signal[position], this.Schedule.Noise[position]);
+        this.PredictOriginal(modelOutput, sample, signal, noise);
+        this.ThresholdOriginal();
+        if (!keepNoise)
+        {
+            return;
+        }
+
+        if (this.Options.Thresholding == true)
         {
             LinearCombination.Apply(oldest, 1 / noise, sample, -signal / noise, this.Original);
         }

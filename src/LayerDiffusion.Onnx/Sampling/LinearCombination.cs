@@ -1,4 +1,7 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace LayerDiffusion.Onnx.Sampling;
 
@@ -6,11 +9,12 @@ namespace LayerDiffusion.Onnx.Sampling;
 internal static class LinearCombination
 {
     // Small enough that a block of every term stays in the first-level cache while it is summed up.
-    private const int Block = 1024;
+    private const int Block = 2048;
 
     /// <summary>
     /// destination = a·x + b·y + c·z + d·u + e·v, in float32. Terms of weight 0 are not read and may be empty. The destination may be one of the terms.
     /// </summary>
+    [SkipLocalsInit]
     public static void Apply(
         Span<float> destination,
         double a,
@@ -24,25 +28,25 @@ internal static class LinearCombination
         double e = 0,
         ReadOnlySpan<float> v = default)
     {
+        bool goesOn = c != 0 || d != 0 || e != 0;
+        bool hasThird = e != 0;
         Span<float> block = stackalloc float[Block];
         for (int start = 0; start < destination.Length; start += Block)
         {
+            // Terms add up beside the destination until the last, so that it may be any of them.
             int length = Math.Min(Block, destination.Length - start);
+            Span<float> target = destination.Slice(start, length);
             Span<float> sum = block[..length];
-            if (a != 0)
+            AddPair(goesOn ? sum : target, default, a, Part(a, x, start, length), b, Part(b, y, start, length));
+            if (goesOn)
             {
-                TensorPrimitives.Multiply(x.Slice(start, length), (float)a, sum);
-            }
-            else
-            {
-                sum.Clear();
+                AddPair(hasThird ? sum : target, sum, c, Part(c, z, start, length), d, Part(d, u, start, length));
             }
 
-            Add(sum, b, y, start);
-            Add(sum, c, z, start);
-            Add(sum, d, u, start);
-            Add(sum, e, v, start);
-            sum.CopyTo(destination[start..]);
+            if (hasThird)
+            {
+                TensorPrimitives.MultiplyAdd(v.Slice(start, length), (float)e, sum, target);
+            }
         }
     }
 
@@ -50,6 +54,7 @@ internal static class LinearCombination
     /// destination = start + (x − y)/divisor·factor, rounded to float32 after each operation like the reference: where the divisor is huge (4096 with zero terminal SNR)
     /// the rounding is all that is left in common. The destination may be one of the others.
     /// </summary>
+    [SkipLocalsInit]
     public static void Move(Span<float> destination, ReadOnlySpan<float> start, ReadOnlySpan<float> x, ReadOnlySpan<float> y, double divisor, double factor)
     {
         Span<float> block = stackalloc float[Block];
@@ -64,11 +69,66 @@ internal static class LinearCombination
         }
     }
 
-    private static void Add(Span<float> sum, double weight, ReadOnlySpan<float> term, int start)
+    private static ReadOnlySpan<float> Part(double weight, ReadOnlySpan<float> term, int start, int length) => weight != 0 ? term.Slice(start, length) : default;
+
+    // target = sum + a·x + b·y; an empty span counts as 0. TensorPrimitives would need two passes for it, which a step of several terms feels.
+    private static void AddPair(Span<float> target, ReadOnlySpan<float> sum, double a, ReadOnlySpan<float> x, double b, ReadOnlySpan<float> y)
     {
-        if (weight != 0)
+        if (x.IsEmpty || y.IsEmpty)
         {
-            TensorPrimitives.MultiplyAdd(term.Slice(start, sum.Length), (float)weight, sum, sum);
+            AddOne(target, sum, x.IsEmpty ? b : a, x.IsEmpty ? y : x);
+            return;
+        }
+
+        (float weightX, float weightY) = ((float)a, (float)b);
+        Span<Vector<float>> targets = MemoryMarshal.Cast<float, Vector<float>>(target);
+        ReadOnlySpan<Vector<float>> xs = MemoryMarshal.Cast<float, Vector<float>>(x)[..targets.Length];
+        ReadOnlySpan<Vector<float>> ys = MemoryMarshal.Cast<float, Vector<float>>(y)[..targets.Length];
+        int done = targets.Length * Vector<float>.Count;
+        if (sum.IsEmpty)
+        {
+            for (int i = 0; i < targets.Length; i++)
+            {
+                targets[i] = (xs[i] * weightX) + (ys[i] * weightY);
+            }
+
+            for (int i = done; i < target.Length; i++)
+            {
+                target[i] = (x[i] * weightX) + (y[i] * weightY);
+            }
+
+            return;
+        }
+
+        ReadOnlySpan<Vector<float>> sums = MemoryMarshal.Cast<float, Vector<float>>(sum)[..targets.Length];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            targets[i] = sums[i] + (xs[i] * weightX) + (ys[i] * weightY);
+        }
+
+        for (int i = done; i < target.Length; i++)
+        {
+            target[i] = sum[i] + (x[i] * weightX) + (y[i] * weightY);
+        }
+    }
+
+    private static void AddOne(Span<float> target, ReadOnlySpan<float> sum, double weight, ReadOnlySpan<float> term)
+    {
+        if (term.IsEmpty && sum.IsEmpty)
+        {
+            target.Clear();
+        }
+        else if (term.IsEmpty)
+        {
+            sum.CopyTo(target);
+        }
+        else if (sum.IsEmpty)
+        {
+            TensorPrimitives.Multiply(term, (float)weight, target);
+        }
+        else
+        {
+            TensorPrimitives.MultiplyAdd(term, (float)weight, sum, target);
         }
     }
 }

@@ -67,6 +67,16 @@ internal sealed class NoiseTable
         return (slope * (clamped - low)) + this.Sigmas[low];
     }
 
+    /// <summary>The noise level at a timestep, ln σ linear between two training timesteps, the ends' own beyond them.</summary>
+    public double LogLinearSigmaAt(double timestep)
+    {
+        int last = this.logSigmas.Length - 1;
+        double clamped = Math.Clamp(timestep, 0, last);
+        int low = Math.Min((int)clamped, Math.Max(last - 1, 0));
+        int high = Math.Min(low + 1, last);
+        return Math.Exp(this.logSigmas[low] + ((clamped - low) * (this.logSigmas[high] - this.logSigmas[low])));
+    }
+
     /// <summary>The timestep of a noise level, linear in ln σ between two training timesteps, the ends' own beyond them.</summary>
     public double TimestepAt(double sigma)
     {

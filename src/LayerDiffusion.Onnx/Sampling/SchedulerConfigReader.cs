@@ -5,6 +5,8 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// <summary>Reads values from a scheduler_config.json; a missing key and a null give null, a wrong type an exception that names the key.</summary>
 internal sealed class SchedulerConfigReader
 {
+    private const string ClassKey = "_class_name";
+
     private readonly JsonElement config;
 
     public SchedulerConfigReader(JsonElement config)
@@ -15,12 +17,9 @@ internal sealed class SchedulerConfigReader
         }
 
         this.config = config;
-        foreach (string key in (ReadOnlySpan<string>)["use_flow_sigmas"])
+        if (this.Boolean("use_flow_sigmas") == true)
         {
-            if (this.Boolean(key) == true)
-            {
-                throw new FormatException($"The scheduler config sets '{key}', which only FlowMatchEulerDiscreteScheduler supports here.");
-            }
+            throw new FormatException("The scheduler config sets 'use_flow_sigmas'; flow-matching models need FlowMatchEulerDiscreteScheduler here.");
         }
     }
 
@@ -54,16 +53,13 @@ internal sealed class SchedulerConfigReader
         return [.. quoted];
     }
 
-    public SchedulerType? Type()
-    {
-        if (this.Text("_class_name") is not string name)
-        {
-            return null;
-        }
+    public SchedulerType? Type() => this.UnknownClass() is string name
+        ? throw new FormatException($"'{ClassKey}' is '{name}', wanted one of: {string.Join(", ", SchedulerType.All.Select(type => type.ClassName))}.")
+        : SchedulerType.All.FirstOrDefault(type => type.ClassName == this.Text(ClassKey));
 
-        return SchedulerType.All.FirstOrDefault(type => type.ClassName == name)
-            ?? throw new FormatException($"'_class_name' is '{name}', wanted one of: {string.Join(", ", SchedulerType.All.Select(type => type.ClassName))}.");
-    }
+    /// <summary>The name of the class where it is none of those known here.</summary>
+    public string? UnknownClass() =>
+        this.Text(ClassKey) is string name && !SchedulerType.All.Any(type => type.ClassName == name) ? name : null;
 
     public SigmaSpacing? SigmaSpacing()
     {

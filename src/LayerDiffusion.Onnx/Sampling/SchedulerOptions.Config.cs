@@ -33,61 +33,38 @@ public sealed partial record SchedulerOptions
         try
         {
             SchedulerConfigReader reader = new(config);
-            return new SchedulerOptions
-            {
-                Type = reader.Type(),
-                NumTrainTimesteps = reader.Integer("num_train_timesteps"),
-                BetaStart = reader.Number("beta_start"),
-                BetaEnd = reader.Number("beta_end"),
-                BetaSchedule = reader.Word("beta_schedule", SchedulerConfigWords.BetaSchedules),
-                TrainedBetas = reader.Numbers("trained_betas"),
-                PredictionType = reader.Word("prediction_type", SchedulerConfigWords.PredictionTypes),
-                TimestepSpacing = reader.Word("timestep_spacing", SchedulerConfigWords.TimestepSpacings),
-                StepsOffset = reader.Integer("steps_offset"),
-                RescaleBetasZeroSnr = reader.Boolean("rescale_betas_zero_snr"),
-                ClipSample = reader.Boolean("clip_sample"),
-                ClipSampleRange = reader.Number("clip_sample_range"),
-                SetAlphaToOne = reader.Boolean("set_alpha_to_one"),
-                Thresholding = reader.Boolean("thresholding"),
-                DynamicThresholdingRatio = reader.Number("dynamic_thresholding_ratio"),
-                SampleMaxValue = reader.Number("sample_max_value"),
-                TimestepType = reader.Word("timestep_type", SchedulerConfigWords.TimestepTypes),
-                InterpolationType = reader.Word("interpolation_type", SchedulerConfigWords.SigmaInterpolations),
-                SigmaSpacing = reader.SigmaSpacing(),
-                SigmaMin = reader.Number("sigma_min"),
-                SigmaMax = reader.Number("sigma_max"),
-                Rho = reader.Number("rho"),
-                SigmaData = reader.Number("sigma_data"),
-                FinalSigma = reader.Word("final_sigmas_type", SchedulerConfigWords.FinalSigmaRules),
-                SolverOrder = reader.Integer("solver_order"),
-                SolverType = reader.Word("solver_type", SchedulerConfigWords.SolverTypes),
-                AlgorithmType = reader.Word("algorithm_type", SchedulerConfigWords.AlgorithmTypes),
-                LowerOrderFinal = reader.Boolean("lower_order_final"),
-                EulerAtFinal = reader.Boolean("euler_at_final"),
-                LambdaMinClipped = reader.Number("lambda_min_clipped"),
-                PredictX0 = reader.Boolean("predict_x0"),
-                DisableCorrector = reader.Integers("disable_corrector"),
-                VarianceType = reader.Word("variance_type", SchedulerConfigWords.VarianceTypes),
-                SkipPrkSteps = reader.Boolean("skip_prk_steps"),
-                OriginalInferenceSteps = reader.Integer("original_inference_steps"),
-                TimestepScaling = reader.Number("timestep_scaling"),
-                Eta = reader.Number("eta"),
-                SChurn = reader.Number("s_churn"),
-                STmin = reader.Number("s_tmin"),
-                STmax = reader.Number("s_tmax"),
-                SNoise = reader.Number("s_noise"),
-                Shift = reader.Number("shift"),
-                UseDynamicShifting = reader.Boolean("use_dynamic_shifting"),
-                DynamicShiftMu = reader.Number("mu"),
-                TimeShiftType = reader.Word("time_shift_type", SchedulerConfigWords.TimeShiftTypes),
-                ShiftTerminal = reader.Number("shift_terminal"),
-                InvertSigmas = reader.Boolean("invert_sigmas"),
-                StochasticSampling = reader.Boolean("stochastic_sampling"),
-            };
+            return ReadSolver(reader, ReadTraining(reader));
         }
         catch (InvalidOperationException exception)
         {
-            throw new FormatException("The scheduler config holds text that is not Unicode: " + exception.Message, exception);
+            throw NotUnicode(exception);
+        }
+    }
+
+    /// <summary>
+    /// Reads a model's own scheduler config, whose class may be unknown here: then only how the model was trained counts, so that another scheduler can be laid over it.
+    /// </summary>
+    /// <param name="utf8Json">The file's bytes.</param>
+    /// <param name="unknownClass">The class, if it is unknown; then <see cref="Type"/> is null.</param>
+    /// <returns>The options that the file sets, the rest null.</returns>
+    /// <exception cref="FormatException">It is not a JSON object, or a value has the wrong type.</exception>
+    internal static SchedulerOptions FromModelConfig(ReadOnlySpan<byte> utf8Json, out string? unknownClass)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(SchedulerConfigReader.QuoteBareNumbers(utf8Json));
+            SchedulerConfigReader reader = new(document.RootElement);
+            unknownClass = reader.UnknownClass();
+            SchedulerOptions training = ReadTraining(reader);
+            return unknownClass is null ? ReadSolver(reader, training) : training;
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException("The scheduler config is not JSON: " + exception.Message, exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw NotUnicode(exception);
         }
     }
 
@@ -153,4 +130,64 @@ public sealed partial record SchedulerOptions
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
+
+    private static FormatException NotUnicode(InvalidOperationException exception) =>
+        new("The scheduler config holds text that is not Unicode: " + exception.Message, exception);
+
+    // What counts whichever scheduler runs.
+    private static SchedulerOptions ReadTraining(SchedulerConfigReader reader) => new()
+    {
+        NumTrainTimesteps = reader.Integer("num_train_timesteps"),
+        BetaStart = reader.Number("beta_start"),
+        BetaEnd = reader.Number("beta_end"),
+        BetaSchedule = reader.Word("beta_schedule", SchedulerConfigWords.BetaSchedules),
+        TrainedBetas = reader.Numbers("trained_betas"),
+        PredictionType = reader.Word("prediction_type", SchedulerConfigWords.PredictionTypes),
+        TimestepSpacing = reader.Word("timestep_spacing", SchedulerConfigWords.TimestepSpacings),
+        StepsOffset = reader.Integer("steps_offset"),
+        RescaleBetasZeroSnr = reader.Boolean("rescale_betas_zero_snr"),
+        ClipSample = reader.Boolean("clip_sample"),
+        ClipSampleRange = reader.Number("clip_sample_range"),
+        SetAlphaToOne = reader.Boolean("set_alpha_to_one"),
+        Thresholding = reader.Boolean("thresholding"),
+        DynamicThresholdingRatio = reader.Number("dynamic_thresholding_ratio"),
+        SampleMaxValue = reader.Number("sample_max_value"),
+    };
+
+    private static SchedulerOptions ReadSolver(SchedulerConfigReader reader, SchedulerOptions training) => training with
+    {
+        Type = reader.Type(),
+        TimestepType = reader.Word("timestep_type", SchedulerConfigWords.TimestepTypes),
+        InterpolationType = reader.Word("interpolation_type", SchedulerConfigWords.SigmaInterpolations),
+        SigmaSpacing = reader.SigmaSpacing(),
+        SigmaMin = reader.Number("sigma_min"),
+        SigmaMax = reader.Number("sigma_max"),
+        Rho = reader.Number("rho"),
+        SigmaData = reader.Number("sigma_data"),
+        FinalSigma = reader.Word("final_sigmas_type", SchedulerConfigWords.FinalSigmaRules),
+        SolverOrder = reader.Integer("solver_order"),
+        SolverType = reader.Word("solver_type", SchedulerConfigWords.SolverTypes),
+        AlgorithmType = reader.Word("algorithm_type", SchedulerConfigWords.AlgorithmTypes),
+        LowerOrderFinal = reader.Boolean("lower_order_final"),
+        EulerAtFinal = reader.Boolean("euler_at_final"),
+        LambdaMinClipped = reader.Number("lambda_min_clipped"),
+        PredictX0 = reader.Boolean("predict_x0"),
+        DisableCorrector = reader.Integers("disable_corrector"),
+        VarianceType = reader.Word("variance_type", SchedulerConfigWords.VarianceTypes),
+        SkipPrkSteps = reader.Boolean("skip_prk_steps"),
+        OriginalInferenceSteps = reader.Integer("original_inference_steps"),
+        TimestepScaling = reader.Number("timestep_scaling"),
+        Eta = reader.Number("eta"),
+        SChurn = reader.Number("s_churn"),
+        STmin = reader.Number("s_tmin"),
+        STmax = reader.Number("s_tmax"),
+        SNoise = reader.Number("s_noise"),
+        Shift = reader.Number("shift"),
+        UseDynamicShifting = reader.Boolean("use_dynamic_shifting"),
+        DynamicShiftMu = reader.Number("mu"),
+        TimeShiftType = reader.Word("time_shift_type", SchedulerConfigWords.TimeShiftTypes),
+        ShiftTerminal = reader.Number("shift_terminal"),
+        InvertSigmas = reader.Boolean("invert_sigmas"),
+        StochasticSampling = reader.Boolean("stochastic_sampling"),
+    };
 }

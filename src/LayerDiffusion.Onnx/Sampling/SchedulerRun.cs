@@ -7,8 +7,8 @@ namespace LayerDiffusion.Onnx.Sampling;
 public abstract class SchedulerRun
 {
     private readonly RunSetup setup;
-    private readonly float[] original;
     private readonly float[] sorted;
+    private float[] original;
 
     private protected SchedulerRun(RunSetup setup)
     {
@@ -44,7 +44,7 @@ public abstract class SchedulerRun
     /// <summary>Gets the number of values in the sample.</summary>
     public int SampleLength => this.setup.SampleLength;
 
-    /// <summary>Gets the clean sample x₀ as the last step saw it, for previews; all 0 before the first step. The same memory throughout the run.</summary>
+    /// <summary>Gets the clean sample x₀ as the last step saw it, for previews; all 0 before the first step. The span is good until the next step.</summary>
     public ReadOnlySpan<float> PredictedOriginal => this.original;
 
     /// <summary>Gets the complete options.</summary>
@@ -137,6 +137,9 @@ public abstract class SchedulerRun
 
     /// <summary>Makes a buffer of the sample's size.</summary>
     private protected float[] CreateBuffer() => new float[this.setup.SampleLength];
+
+    /// <summary>Makes another buffer the one behind <see cref="PredictedOriginal"/>: solvers that keep earlier x₀ need no copy of it.</summary>
+    private protected void PredictInto(float[] buffer) => this.original = buffer;
 
     /// <summary>Fills <see cref="Original"/> from the UNet's output at given weights of x₀ and ε in the sample.</summary>
     private protected void PredictOriginal(ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, double signal, double noise)

@@ -21,6 +21,9 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
     // One value more than the order: the corrector needs the newest beside those of the step before.
     private sealed class Run(RunSetup setup) : DpmRun(setup, setup.Options.SolverOrder!.Value + 1)
     {
+        // Both updates visit a part of the tensors before the next, while it is in the cache.
+        private const int PartLength = 8192;
+
         private readonly float[] start = new float[setup.SampleLength];
         private int order;
 
@@ -28,23 +31,39 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
         {
             this.Remember(modelOutput, sample, keepNoise: this.Options.PredictX0 != true);
             int position = this.Position;
-            if (this.Index > 0 && !this.IsCorrectorOff(position - 1))
-            {
-                this.Update(sample, this.start, position - 1, this.order, corrects: true);
-            }
+            bool corrects = this.Index > 0 && !this.IsCorrectorOff(position - 1);
+            Weights corrector = corrects ? this.WeightsOf(position - 1, this.order, corrects: true) : default;
 
             int remaining = this.Schedule.Timesteps.Length - position;
             int largest = Math.Min(this.Options.SolverOrder!.Value, this.ValueCount);
             this.order = this.Options.LowerOrderFinal == true ? Math.Min(largest, remaining) : largest;
-            sample.CopyTo(this.start);
-            if (this.Sigma(position + 1) == 0)
-            {
-                // Without noise left, every order and form comes to x₀.
-                this.Original.CopyTo(sample);
-                return;
-            }
 
-            this.Update(sample, this.start, position, this.order, corrects: false);
+            // Without noise left, every order and form comes to x₀.
+            bool endsClean = this.Sigma(position + 1) == 0;
+            Weights predictor = endsClean ? default : this.WeightsOf(position, this.order, corrects: false);
+            for (int offset = 0; offset < sample.Length; offset += PartLength)
+            {
+                int length = Math.Min(PartLength, sample.Length - offset);
+                Span<float> part = sample.Slice(offset, length);
+                Span<float> startPart = this.start.AsSpan(offset, length);
+                if (corrects)
+                {
+                    this.Update(startPart, startPart, corrector, offset, first: 1);
+                }
+                else
+                {
+                    part.CopyTo(startPart);
+                }
+
+                if (endsClean)
+                {
+                    this.Original.Slice(offset, length).CopyTo(part);
+                }
+                else
+                {
+                    this.Update(part, startPart, predictor, offset, first: 0);
+                }
+            }
         }
 
         private bool IsCorrectorOff(int step)
@@ -61,8 +80,25 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
             return false;
         }
 
-        // The step from `position`; its first value is the newest for the predictor, the one before for the corrector.
-        private void Update(Span<float> sample, ReadOnlySpan<float> start, int position, int order, bool corrects)
+        // destination = the step's weighted sum; its first value is the newest for the predictor, the one before for the corrector.
+        private void Update(Span<float> destination, ReadOnlySpan<float> start, Weights weights, int offset, int first)
+        {
+            int length = destination.Length;
+            LinearCombination.Apply(
+                destination,
+                weights.Sample,
+                start,
+                weights.First,
+                this.Value(first).Slice(offset, length),
+                weights.Second,
+                weights.Second != 0 ? this.Value(first + 1).Slice(offset, length) : default,
+                weights.End,
+                this.Value(0).Slice(offset, length),
+                weights.Third,
+                weights.Third != 0 ? this.Value(first + 2).Slice(offset, length) : default);
+        }
+
+        private Weights WeightsOf(int position, int order, bool corrects)
         {
             (double from, double to) = (this.Sigma(position), this.Sigma(position + 1));
             (double alphaFrom, double sigmaFrom) = Schedule.Preserving(from);
@@ -71,7 +107,7 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
             double h = DpmStep.Lambda(to) - lambda;
             if (h == 0)
             {
-                return;
+                return new Weights(1, 0, 0, 0, 0);
             }
 
             bool isOriginal = this.Options.PredictX0 == true;
@@ -89,7 +125,6 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
             Span<double> weights = stackalloc double[LargestOrder];
             SolveWeights(places, weights, corrects ? order : order - 1, signed, growth, scale);
 
-            int first = corrects ? 1 : 0;
             double outer = isOriginal ? alpha : sigma;
             double ofFirst = -outer * growth;
             double ofSecond = 0;
@@ -110,18 +145,7 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
                 ofEnd = -outer * scale * weights[order - 1];
             }
 
-            LinearCombination.Apply(
-                sample,
-                isOriginal ? sigma / sigmaFrom : alpha / alphaFrom,
-                start,
-                ofFirst - ofSecond - ofThird - ofEnd,
-                this.Value(first),
-                ofSecond,
-                order > 1 ? this.Value(first + 1) : default,
-                ofThird,
-                order > 2 ? this.Value(first + 2) : default,
-                ofEnd,
-                this.Value(0));
+            return new Weights(isOriginal ? sigma / sigmaFrom : alpha / alphaFrom, ofFirst - ofSecond - ofThird - ofEnd, ofSecond, ofThird, ofEnd);
         }
 
         private static void SolveWeights(ReadOnlySpan<double> places, Span<double> weights, int count, double h, double growth, double scale)
@@ -172,5 +196,8 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
                 weights[row] /= matrix[(row * LargestOrder) + row];
             }
         }
+
+        // Weights of the sample at the start, of its values from the newest on, and of the value at the end.
+        private readonly record struct Weights(double Sample, double First, double Second, double Third, double End);
     }
 }

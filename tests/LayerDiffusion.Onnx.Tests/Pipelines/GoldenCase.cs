@@ -52,6 +52,7 @@ internal sealed class GoldenCase
             Scheduler = id == "euler-v-ztsnr"
                 ? SchedulerOptions.Euler with { PredictionType = PredictionType.VPrediction, TimestepSpacing = TimestepSpacing.Trailing, RescaleBetasZeroSnr = true }
                 : SchedulerOptions.Parse(id),
+            Strength = this.facts.TryGetProperty("strength", out JsonElement strength) && strength.ValueKind == JsonValueKind.Number ? strength.GetDouble() : null,
             Count = this.facts.GetProperty("images").GetInt32(),
             BatchSize = this.facts.GetProperty("images").GetInt32(),
             BatchSeeding = BatchSeeding.Shared,

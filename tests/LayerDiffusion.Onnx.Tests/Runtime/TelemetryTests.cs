@@ -109,7 +109,7 @@ public sealed class TelemetryTests
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             long begin = Telemetry.Begin(Telemetry.StepDuration);
-            loop.Step(latents, noise, null, source.Token);
+            loop.Step(latents, noise, [], source.Token);
             Telemetry.End(Telemetry.StepDuration, begin);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             if (run.Index > 3)

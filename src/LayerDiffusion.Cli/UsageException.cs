@@ -1,0 +1,26 @@
+namespace LayerDiffusion.Cli;
+
+/// <summary>The arguments are wrong; the message names the one, what was found and what is wanted.</summary>
+internal sealed class UsageException : Exception
+{
+    /// <summary>Initializes a new instance of the <see cref="UsageException"/> class.</summary>
+    public UsageException()
+        : this("The arguments are wrong.")
+    {
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="UsageException"/> class.</summary>
+    /// <param name="message">What is wrong.</param>
+    public UsageException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="UsageException"/> class.</summary>
+    /// <param name="message">What is wrong.</param>
+    /// <param name="innerException">The cause.</param>
+    public UsageException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

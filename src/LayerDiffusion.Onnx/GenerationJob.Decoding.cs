@@ -1,0 +1,120 @@
+using System.Numerics.Tensors;
+using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.Packages;
+using LayerDiffusion.Onnx.Runtime;
+
+namespace LayerDiffusion.Onnx;
+
+/// <content>Latents become pictures.</content>
+internal sealed partial class GenerationJob
+{
+    private float[] Unscale(ReadOnlySpan<float> latent)
+    {
+        float[] unscaled = new float[latent.Length];
+        TensorPrimitives.Divide(latent, (float)this.model.Package.VaeScalingFactor, unscaled);
+        TensorPrimitives.Add(unscaled, (float)this.model.Package.VaeShiftFactor, unscaled);
+        return unscaled;
+    }
+
+    private float[][] DecodeImages(float[] latents, int rows)
+    {
+        using Stage stage = this.Begin(GenerationStage.DecodingImage, rows);
+        int rowLength = latents.Length / rows;
+        float[][] decoded = new float[rows][];
+        for (int row = 0; row < rows; row++)
+        {
+            decoded[row] = this.DecodeImage(this.Unscale(latents.AsSpan(row * rowLength, rowLength)));
+            stage.Report(row + 1);
+        }
+
+        this.trace?.Add("decoded", [.. decoded.SelectMany(planes => planes)], rows, 3, this.size.NetworkHeight, this.size.NetworkWidth);
+        this.timings = this.timings with { DecodeImage = this.timings.DecodeImage + stage.Elapsed };
+        return decoded;
+    }
+
+    /// <summary>Decodes one unscaled latent, in tiles where the options ask for them.</summary>
+    private float[] DecodeImage(float[] unscaled)
+    {
+        int height = this.size.NetworkHeight;
+        int width = this.size.NetworkWidth;
+        return TiledPlanes.Decode(this.Tiles(), height, width, 3, tile => VaeDecoder.Decode(
+            this.Open(this.model.Package.VaeDecoder), this.CutLatent(unscaled, tile), tile.Height / 8, tile.Width / 8, this.cancellationToken));
+    }
+
+    /// <summary>Draws alpha and colour of one picture, in tiles where the options ask for them.</summary>
+    private float[] DecodeArgb(TransparencyDefinition transparency, float[] pixel, float[] unscaled, AlphaAugmentation augmentation, Action? viewDone = null, Action<float[][]>? passesDone = null)
+    {
+        List<TiledPlanes.Tile> tiles = this.Tiles();
+        return TiledPlanes.Decode(tiles, this.size.NetworkHeight, this.size.NetworkWidth, 4, tile =>
+        {
+            float[][] passes = TransparencyDecoder.DecodePasses(
+                this.Open(transparency.Decoder),
+                tiles.Count == 1 ? pixel : PixelPlanes.Crop(pixel, this.size.NetworkHeight, this.size.NetworkWidth, tile.Top, tile.Left, tile.Height, tile.Width),
+                this.CutLatent(unscaled, tile),
+                tile.Height,
+                tile.Width,
+                augmentation,
+                viewDone,
+                this.cancellationToken);
+            float[] argb = new float[passes[0].Length];
+            LowerMedian.Of(passes, argb);
+            if (tiles.Count == 1)
+            {
+                passesDone?.Invoke(passes);
+            }
+
+            return argb;
+        });
+    }
+
+    private List<TiledPlanes.Tile> Tiles() => TiledPlanes.Layout(this.size.NetworkHeight, this.size.NetworkWidth, this.options.TileSize, this.options.TileOverlap);
+
+    private float[] CutLatent(float[] latent, TiledPlanes.Tile tile) => tile.Height == this.size.NetworkHeight && tile.Width == this.size.NetworkWidth
+        ? latent
+        : PixelPlanes.Crop(latent, this.size.NetworkHeight / 8, this.size.NetworkWidth / 8, tile.Top / 8, tile.Left / 8, tile.Height / 8, tile.Width / 8);
+
+    private float[][] DecodeTransparency(TransparencyDefinition transparency, float[] latents, float[][] decoded, int[] rows)
+    {
+        int views = TransparencyDecoder.Transforms(this.options.AlphaAugmentation).Length;
+        int done = 0;
+        using Stage stage = this.Begin(GenerationStage.DecodingTransparency, rows.Length * views * this.Tiles().Count);
+        int rowLength = latents.Length / decoded.Length;
+        float[][] argb = new float[rows.Length][];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            float[] latent = this.Unscale(latents.AsSpan(rows[i] * rowLength, rowLength));
+            argb[i] = this.DecodeArgb(
+                transparency,
+                PixelPlanes.ToUnit(decoded[rows[i]]),
+                latent,
+                this.options.AlphaAugmentation,
+                () => stage.Report(++done),
+                rows.Length > 1 ? null : passes => this.trace?.Add("argb.passes", [.. passes.SelectMany(pass => pass)], views, 4, this.size.NetworkHeight, this.size.NetworkWidth));
+        }
+
+        this.trace?.Add("argb", [.. argb.SelectMany(planes => planes)], rows.Length, 4, this.size.NetworkHeight, this.size.NetworkWidth);
+        this.timings = this.timings with { DecodeTransparency = this.timings.DecodeTransparency + stage.Elapsed };
+        return argb;
+    }
+
+    private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
+    {
+        long begin = Telemetry.Begin(Telemetry.PreviewDuration);
+        float[] unscaled = this.Unscale(latent);
+        float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
+        RgbaImage preview = !isOpaque && this.model.Package.Transparency is { } transparency
+            ? this.ToTransparent(this.DecodeArgb(transparency, pixel, unscaled, AlphaAugmentation.Fast)).ToImageTruncated()
+            : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
+        Telemetry.End(Telemetry.PreviewDuration, begin);
+        return preview;
+    }
+
+    private RgbaFloatImage ToTransparent(float[] argb) => PixelPlanes.FromArgb(this.Crop(argb), this.size.Height, this.size.Width);
+
+    private RgbaImage ToOpaque(float[] decoded) => PixelPlanes.FromRgb(this.Crop(PixelPlanes.ToUnit(decoded)), this.size.Height, this.size.Width);
+
+    private float[] Crop(float[] planes) => this.size.IsCropped
+        ? PixelPlanes.Crop(planes, this.size.NetworkHeight, this.size.NetworkWidth, this.size.Top, this.size.Left, this.size.Height, this.size.Width)
+        : planes;
+}

@@ -1,0 +1,145 @@
+using System.Numerics.Tensors;
+using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.Packages;
+using LayerDiffusion.Onnx.Runtime;
+
+namespace LayerDiffusion.Onnx;
+
+/// <content>Pictures become latents.</content>
+internal sealed partial class GenerationJob
+{
+    /// <summary>Brings a picture to the size of the job and on to the networks' size; what is added there repeats the border and is cut off again in the end.</summary>
+    private RgbaImage Fit(RgbaImage image)
+    {
+        RgbaImage fitted = image.FitTo(this.size.Width, this.size.Height, this.options.ImageFit, this.options.ResampleInLinearLight);
+        return this.size.IsCropped
+            ? fitted.ExtendByEdge(
+                this.size.Left, this.size.Top, this.size.NetworkWidth - this.size.Width - this.size.Left, this.size.NetworkHeight - this.size.Height - this.size.Top)
+            : fitted;
+    }
+
+    /// <summary>Encodes a picture with its alpha: the posterior's mean plus the transparency offset, scaled.</summary>
+    private float[] EncodeTransparent(TransparencyDefinition transparency, RgbaImage fitted)
+    {
+        using Stage stage = this.Begin(GenerationStage.EncodingImage, 2);
+        float[] moments = this.EncodeMoments(fitted);
+        stage.Report(1);
+        if (!this.model.Package.VaeEncoderGivesParameters)
+        {
+            this.warnings.Add($"'{this.model.Package.VaeEncoder.Name}' gives no {ModelPackage.LatentParameters}: the picture is encoded without its transparency.");
+            return this.Scale(moments);
+        }
+
+        float[] argb = PixelPlanes.PaddedArgb(fitted);
+        float[] offset = TransparencyEncoder.Encode(
+            this.Open(transparency.Encoder), argb, this.size.NetworkHeight, this.size.NetworkWidth, this.model.Package.LatentChannels, this.cancellationToken);
+        float[] latent = this.Scale(TransparencyEncoder.Join(moments, offset, this.options.OffsetGain ?? transparency.OffsetGain));
+        stage.Report(2);
+        this.TraceImage("encode.argb", argb, 4, 1);
+        this.TraceImage("encode.moments", moments, 2 * this.model.Package.LatentChannels, 8);
+        this.TraceImage("encode.offset", offset, this.model.Package.LatentChannels, 8);
+        this.TraceImage("encode.latent", latent, this.model.Package.LatentChannels, 8);
+        this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
+        return latent;
+    }
+
+    /// <summary>Encodes a picture on grey: the posterior's mean, scaled. Nothing is sampled, so that a condition is the same each time.</summary>
+    private float[] EncodeOpaque(RgbaImage fitted, string? traceName)
+    {
+        using Stage stage = this.Begin(GenerationStage.EncodingImage, 1);
+        int length = this.size.LatentShape(1, this.model.Package.LatentChannels).Length;
+        float[] latent = this.Scale(this.EncodeMoments(fitted).AsSpan(0, length));
+        stage.Report(1);
+        if (traceName is not null)
+        {
+            this.TraceImage(traceName, latent, this.model.Package.LatentChannels, 8);
+        }
+
+        this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
+        return latent;
+    }
+
+    /// <summary>Runs a control encoder on a picture on grey at full size.</summary>
+    private Dictionary<string, (float[] Values, long[] Shape)> EncodeControl(ControlDefinition control, RgbaImage fitted)
+    {
+        using Stage stage = this.Begin(GenerationStage.EncodingImage, 1);
+        GraphSession graph = this.Open(control.Graph);
+        using GraphBinding binding = graph.CreateBinding();
+        binding.BindInput("condition", 1, 3, this.size.NetworkHeight, this.size.NetworkWidth).Write(PixelPlanes.OnGrey(fitted));
+        string[] names = [.. graph.Outputs.Keys];
+        foreach (string name in names)
+        {
+            binding.BindOpenOutput(name);
+        }
+
+        binding.Run(this.cancellationToken);
+        Dictionary<string, (float[] Values, long[] Shape)> maps = names.ToDictionary(name => name, binding.ReadOpenOutput, StringComparer.Ordinal);
+        foreach ((string name, (float[] values, long[] shape)) in maps)
+        {
+            this.trace?.Add(name, values, shape);
+        }
+
+        stage.Report(1);
+        this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
+        return maps;
+    }
+
+    /// <summary>A mask at latent size, 1 where the picture may change.</summary>
+    /// <remarks>
+    /// Hard masks are cut at one half and take the top left sample of each 8×8 square, as diffusers' nearest-neighbour reduction does; soft ones take the square's mean.
+    /// </remarks>
+    private float[] ReduceMask(RgbaImage fittedMask)
+    {
+        int height = fittedMask.Height / 8;
+        int width = fittedMask.Width / 8;
+        float[] reduced = new float[height * width];
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                int sum = 0;
+                for (int dy = 0; dy < 8; dy++)
+                {
+                    ReadOnlySpan<byte> row = fittedMask.GetRow((y * 8) + dy);
+                    for (int dx = 0; dx < 8; dx++)
+                    {
+                        sum += row[((x * 8) + dx) * 4];
+                    }
+                }
+
+                byte first = fittedMask.GetRow(y * 8)[x * 32];
+                reduced[(y * width) + x] = this.options.SoftMask ? sum / (64f * 255f) : first >= 128 ? 1 : 0;
+            }
+        }
+
+        return reduced;
+    }
+
+    private float[] EncodeMoments(RgbaImage fitted)
+    {
+        ModelPackage package = this.model.Package;
+        bool hasVariance = package.VaeEncoderGivesParameters;
+        return VaeEncoder.Encode(
+            this.Open(package.VaeEncoder),
+            PixelPlanes.OnGrey(fitted),
+            hasVariance ? ModelPackage.LatentParameters : "latent_sample",
+            this.size.NetworkHeight,
+            this.size.NetworkWidth,
+            hasVariance ? 2 * package.LatentChannels : package.LatentChannels,
+            this.cancellationToken);
+    }
+
+    private float[] Scale(ReadOnlySpan<float> latent)
+    {
+        float[] scaled = new float[latent.Length];
+        TensorPrimitives.Subtract(latent, (float)this.model.Package.VaeShiftFactor, scaled);
+        TensorPrimitives.Multiply(scaled, (float)this.model.Package.VaeScalingFactor, scaled);
+        return scaled;
+    }
+
+    private GraphSession Open(ModelGraph graph) => this.model.Open(graph, this.cancellationToken);
+
+    private void TraceImage(string name, float[] planes, int channels, int reduction) =>
+        this.trace?.Add(name, planes, 1, channels, this.size.NetworkHeight / reduction, this.size.NetworkWidth / reduction);
+}

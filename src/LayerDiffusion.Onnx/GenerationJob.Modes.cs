@@ -1,0 +1,163 @@
+using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.Packages;
+
+namespace LayerDiffusion.Onnx;
+
+/// <content>What each mode runs.</content>
+internal sealed partial class GenerationJob
+{
+    private const string Transparent = "transparent";
+    private const string Base = "base";
+    private const string Inpainting = "inpaint";
+
+    /// <summary>Makes transparent pictures of a prompt.</summary>
+    public TransparentResult[] TextToTransparent(string prompt, int images)
+    {
+        TransparencyDefinition transparency = this.model.FindTransparency();
+        UnetDefinition unet = this.model.FindUnet(Transparent);
+        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
+        return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode);
+    }
+
+    /// <summary>Makes ordinary pictures of a prompt.</summary>
+    public ImageResult[] TextToImage(string prompt, int images)
+    {
+        UnetDefinition unet = this.model.FindUnet(Base);
+        float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images, IsOpaque = true });
+        return this.FinishOpaque(latents, images, prompt, unet.Mode);
+    }
+
+    /// <summary>Redraws a transparent picture.</summary>
+    public TransparentResult[] ImageToTransparent(RgbaImage image, string prompt, int images)
+    {
+        TransparencyDefinition transparency = this.model.FindTransparency();
+        UnetDefinition unet = this.model.FindUnet(Transparent);
+        float[] latent = this.EncodeTransparent(transparency, this.Fit(image));
+        float[] latents = this.Denoise(new DenoisingRequest
+        {
+            Unet = unet,
+            Prompts = [prompt],
+            Images = images,
+            InitialLatent = latent,
+            Strength = this.options.Strength ?? DefaultImageStrength,
+        });
+        return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode);
+    }
+
+    /// <summary>Redraws an ordinary picture.</summary>
+    public ImageResult[] ImageToImage(RgbaImage image, string prompt, int images)
+    {
+        UnetDefinition unet = this.model.FindUnet(Base);
+        float[] latent = this.EncodeOpaque(this.Fit(image), null);
+        float[] latents = this.Denoise(new DenoisingRequest
+        {
+            Unet = unet,
+            Prompts = [prompt],
+            Images = images,
+            IsOpaque = true,
+            InitialLatent = latent,
+            Strength = this.options.Strength ?? DefaultImageStrength,
+        });
+        return this.FinishOpaque(latents, images, prompt, unet.Mode);
+    }
+
+    /// <summary>Repaints what a mask covers, alpha included.</summary>
+    public TransparentResult[] Inpaint(RgbaImage image, Mask mask, string prompt, int images)
+    {
+        TransparencyDefinition transparency = this.model.FindTransparency();
+        RgbaImage fitted = this.Fit(image);
+        RgbaImage fittedMask = this.Fit(mask.ToImage());
+        float[] latentMask = this.ReduceMask(fittedMask);
+        float[] latent = this.EncodeTransparent(transparency, fitted);
+        DenoisingRequest request = new()
+        {
+            Unet = this.model.FindUnet(Transparent),
+            Prompts = [prompt],
+            Images = images,
+            InitialLatent = latent,
+            Strength = this.options.Strength ?? 1,
+        };
+
+        // A UNet made for inpainting sees mask and masked picture and needs nothing put back.
+        request = this.model.Package.Unets.TryGetValue(Inpainting, out UnetDefinition? unet)
+            ? request with { Unet = unet, ChannelConditions = [latentMask, this.EncodeOpaque(ClearMasked(fitted, fittedMask), null)] }
+            : request with { LatentMask = latentMask };
+        float[] latents = this.Denoise(request);
+        TransparentResult[] results = this.FinishTransparent(transparency, latents, images, prompt, request.Unet.Mode);
+        return this.options.KeepUnmasked ? [.. results.Select(result => result.WithPixels(this.KeepUnmasked(image, mask, result.FloatImage)))] : results;
+    }
+
+    private const double DefaultImageStrength = 0.75;
+
+    private static RgbaImage ClearMasked(RgbaImage image, RgbaImage mask)
+    {
+        RgbaImage cleared = image.Clone();
+        Span<byte> pixels = cleared.Span;
+        ReadOnlySpan<byte> masked = mask.Span;
+        for (int i = 0; i < pixels.Length; i += 4)
+        {
+            if (masked[i] >= 128)
+            {
+                pixels.Slice(i, 4).Clear();
+            }
+        }
+
+        return cleared;
+    }
+
+    private TransparentResult[] FinishTransparent(TransparencyDefinition transparency, float[] latents, int images, string prompt, string mode)
+    {
+        float[][] decoded = this.DecodeImages(latents, images);
+        float[][] argb = this.DecodeTransparency(transparency, latents, decoded, [.. Enumerable.Range(0, images)]);
+        this.SaveTrace();
+        return [.. argb.Select((planes, index) => this.ToResult(planes, prompt, mode, index))];
+    }
+
+    private TransparentResult ToResult(float[] argb, string prompt, string mode, int image)
+    {
+        RgbaFloatImage pixels = this.ToTransparent(argb);
+        GenerationDetails details = this.Describe(prompt, mode, image);
+        string[] warnings = [.. details.Warnings, .. ResultWarnings.OfTransparent(pixels.ToImageTruncated())];
+        return new TransparentResult(pixels, details with { Warnings = warnings });
+    }
+
+    private ImageResult[] FinishOpaque(float[] latents, int images, string prompt, string mode)
+    {
+        float[][] decoded = this.DecodeImages(latents, images);
+        this.SaveTrace();
+        return [.. decoded.Select((planes, index) => new ImageResult(this.ToOpaque(planes), this.Describe(prompt, mode, index)))];
+    }
+
+    /// <summary>Puts the original samples back where the mask is 0, and mixes by the mask in premultiplied form where it is between.</summary>
+    private RgbaFloatImage KeepUnmasked(RgbaImage image, Mask mask, RgbaFloatImage generated)
+    {
+        RgbaImage original = image.FitTo(this.size.Width, this.size.Height, this.options.ImageFit, this.options.ResampleInLinearLight).ToStraight();
+        RgbaImage inside = mask.ToImage().FitTo(this.size.Width, this.size.Height, this.options.ImageFit);
+        RgbaFloatImage kept = generated.Clone();
+        Span<float> pixels = kept.Span;
+        ReadOnlySpan<byte> known = original.Span;
+        ReadOnlySpan<byte> masked = inside.Span;
+        for (int i = 0; i < pixels.Length; i += 4)
+        {
+            float share = this.options.SoftMask ? masked[i] / 255f : masked[i] >= 128 ? 1 : 0;
+            if (share == 1)
+            {
+                continue;
+            }
+
+            float knownAlpha = known[i + 3] / 255f;
+            float alpha = ((1 - share) * knownAlpha) + (share * pixels[i + 3]);
+            for (int channel = 0; channel < 3; channel++)
+            {
+                float knownColor = known[i + channel] / 255f;
+                pixels[i + channel] = share == 0 || alpha == 0
+                    ? knownColor
+                    : (((1 - share) * knownColor * knownAlpha) + (share * pixels[i + channel] * pixels[i + 3])) / alpha;
+            }
+
+            pixels[i + 3] = alpha;
+        }
+
+        return kept;
+    }
+}

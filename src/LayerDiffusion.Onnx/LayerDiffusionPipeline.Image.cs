@@ -1,0 +1,151 @@
+using LayerDiffusion.Onnx.Imaging;
+
+namespace LayerDiffusion.Onnx;
+
+/// <content>From pictures.</content>
+public sealed partial class LayerDiffusionPipeline
+{
+    /// <summary>Redraws a transparent picture: its alpha and the colour beneath are encoded into the latent and drawn anew.</summary>
+    /// <param name="image">The picture, of any size.</param>
+    /// <param name="prompt">What the result shows.</param>
+    /// <param name="options">How it is made; <see cref="GenerationOptions.Strength"/> says how far. <see langword="null"/> for the model's defaults.</param>
+    /// <param name="progress">Told of each step, on the generating thread.</param>
+    /// <param name="cancellationToken">Cancels within one node of a network.</param>
+    /// <returns>The picture as straight, premultiplied and padded RGBA, of the size given or else of the size of <paramref name="image"/>.</returns>
+    /// <exception cref="ModeNotSupportedException">The package has no networks for transparency.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range; the exception names it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
+    public TransparentResult GenerateTransparent(
+        RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.Run(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToTransparent(image, prompt, 1), cancellationToken)[0];
+
+    /// <inheritdoc cref="GenerateTransparent(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public async Task<TransparentResult> GenerateTransparentAsync(
+        RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        (await this.RunAsync(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToTransparent(image, prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>Redraws a transparent picture <see cref="GenerationOptions.Count"/> times and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="GenerateTransparent(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public IAsyncEnumerable<TransparentResult> GenerateManyAsync(
+        RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.RunManyAsync(this.Resolve(image, prompt, options), progress, (job, images) => job.ImageToTransparent(image, prompt, images), cancellationToken);
+
+    /// <summary>Repaints part of a transparent picture, alpha included. Samples outside the mask come back as they were, unless <see cref="GenerationOptions.KeepUnmasked"/> is off.</summary>
+    /// <param name="image">The picture, of any size.</param>
+    /// <param name="mask">What is repainted, of the size of <paramref name="image"/>.</param>
+    /// <param name="prompt">What the result shows.</param>
+    /// <param name="options">How it is made; <see langword="null"/> for the model's defaults.</param>
+    /// <param name="progress">Told of each step, on the generating thread.</param>
+    /// <param name="cancellationToken">Cancels within one node of a network.</param>
+    /// <returns>The picture as straight, premultiplied and padded RGBA.</returns>
+    /// <exception cref="ArgumentException">The mask has another size than the picture, or is empty.</exception>
+    /// <inheritdoc cref="GenerateTransparent(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)" path="/exception"/>
+    public TransparentResult Inpaint(
+        RgbaImage image, Mask mask, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.Run(this.ResolveInpainting(image, mask, prompt, options), progress, job => job.Inpaint(image, mask, prompt, 1), cancellationToken)[0];
+
+    /// <inheritdoc cref="Inpaint(RgbaImage, Mask, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public async Task<TransparentResult> InpaintAsync(
+        RgbaImage image, Mask mask, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        (await this.RunAsync(this.ResolveInpainting(image, mask, prompt, options), progress, job => job.Inpaint(image, mask, prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>Enlarges the canvas of a transparent picture and paints what is added; the picture itself comes back as it was.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="left">Columns added on the left, 0 or more.</param>
+    /// <param name="top">Rows added above, 0 or more.</param>
+    /// <param name="right">Columns added on the right, 0 or more.</param>
+    /// <param name="bottom">Rows added below, 0 or more.</param>
+    /// <param name="prompt">What the whole result shows.</param>
+    /// <param name="options">How it is made, without a size; <see langword="null"/> for the model's defaults.</param>
+    /// <param name="progress">Told of each step, on the generating thread.</param>
+    /// <param name="cancellationToken">Cancels within one node of a network.</param>
+    /// <returns>The enlarged picture.</returns>
+    /// <exception cref="ArgumentException">Nothing is added, or the options have a size.</exception>
+    /// <inheritdoc cref="GenerateTransparent(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)" path="/exception"/>
+    public TransparentResult Outpaint(
+        RgbaImage image,
+        int left,
+        int top,
+        int right,
+        int bottom,
+        string prompt,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        (RgbaImage canvas, Mask mask) = EnlargeCanvas(image, left, top, right, bottom, options);
+        return this.Inpaint(canvas, mask, prompt, options, progress, cancellationToken);
+    }
+
+    /// <inheritdoc cref="Outpaint"/>
+    public Task<TransparentResult> OutpaintAsync(
+        RgbaImage image,
+        int left,
+        int top,
+        int right,
+        int bottom,
+        string prompt,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        (RgbaImage canvas, Mask mask) = EnlargeCanvas(image, left, top, right, bottom, options);
+        return this.InpaintAsync(canvas, mask, prompt, options, progress, cancellationToken);
+    }
+
+    /// <summary>Redraws an ordinary picture with the package's base UNet. The encoder's mean is taken, not a sample, so that only the seed's noise varies.</summary>
+    /// <param name="image">The picture, of any size; transparent parts are taken as mid-grey.</param>
+    /// <param name="prompt">What the result shows.</param>
+    /// <param name="options">How it is made; <see cref="GenerationOptions.Strength"/> says how far. <see langword="null"/> for the model's defaults.</param>
+    /// <param name="progress">Told of each step, on the generating thread.</param>
+    /// <param name="cancellationToken">Cancels within one node of a network.</param>
+    /// <returns>The picture, alpha 255 everywhere.</returns>
+    /// <exception cref="ModeNotSupportedException">The package has no base UNet.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range; the exception names it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
+    public ImageResult GenerateImage(
+        RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.Run(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToImage(image, prompt, 1), cancellationToken)[0];
+
+    /// <inheritdoc cref="GenerateImage(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public async Task<ImageResult> GenerateImageAsync(
+        RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        (await this.RunAsync(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToImage(image, prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+
+    private static (RgbaImage Canvas, Mask Mask) EnlargeCanvas(RgbaImage image, int left, int top, int right, int bottom, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (left == 0 && top == 0 && right == 0 && bottom == 0)
+        {
+            throw new ArgumentException("Nothing is added to the canvas; one of left, top, right, bottom must be above 0.", nameof(left));
+        }
+
+        if (options?.Width is not null || options?.Height is not null)
+        {
+            throw new ArgumentException($"{nameof(GenerationOptions)} has a size; the result's follows from the picture and what is added.", nameof(options));
+        }
+
+        RgbaImage canvas = image.Extend(left, top, right, bottom);
+        return (canvas, Mask.Rectangle(canvas.Width, canvas.Height, left, top, image.Width, image.Height).Invert());
+    }
+
+    private GenerationOptions ResolveInpainting(RgbaImage image, Mask mask, string prompt, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(mask);
+        if (mask.Width != image.Width || mask.Height != image.Height)
+        {
+            throw new ArgumentException($"The mask is {mask.Width}×{mask.Height}, wanted the size of the picture, {image.Width}×{image.Height}.", nameof(mask));
+        }
+
+        if (mask.IsEmpty)
+        {
+            throw new ArgumentException("The mask is 0 everywhere, so that nothing would be repainted; white is what is repainted.", nameof(mask));
+        }
+
+        return this.ResolveSingle(image, prompt, options);
+    }
+}

@@ -1,0 +1,38 @@
+namespace LayerDiffusion.Cli.Tests;
+
+/// <summary>One call of the program with what it said.</summary>
+internal sealed record Tool(int ExitCode, string Out, string Error)
+{
+    /// <summary>Gets a small model with opaque and transparent networks.</summary>
+    public static string SmallModel { get; } = Path.Combine(RepositoryRoot(), "tests", "fixtures", "packages", "tiny-sd15");
+
+    /// <summary>Calls the program.</summary>
+    public static Tool Run(params string[] arguments) => Run(arguments, isTerminal: false, CancellationToken.None);
+
+    /// <summary>Calls <c>generate</c> with few steps and one view for alpha, which is fast.</summary>
+    public static Tool Generate(string prompt, params string[] arguments) =>
+        Run(["generate", prompt, "--steps", "2", "--width", "64", "--height", "64", "--alpha-augmentation", "fast", .. arguments]);
+
+    /// <summary>Calls the program.</summary>
+    public static Tool Run(string[] arguments, bool isTerminal, CancellationToken cancellationToken, StringWriter? error = null)
+    {
+        using StringWriter output = new();
+        using StringWriter ownError = new();
+        error ??= ownError;
+        int exitCode = CommandLine.Run(arguments, new CommandConsole(output, error, isTerminal), cancellationToken);
+        return new Tool(exitCode, output.ToString(), error.ToString());
+    }
+
+    private static string RepositoryRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "LayerDiffusion.Onnx.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException($"No LayerDiffusion.Onnx.sln above {AppContext.BaseDirectory}.");
+    }
+}
