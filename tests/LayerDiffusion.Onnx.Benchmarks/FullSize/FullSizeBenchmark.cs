@@ -73,11 +73,9 @@ internal static class FullSizeBenchmark
         using (listener)
         using (LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(folder, options))
         {
-            TransparentResult result = pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = steps, Seed = 1 });
-            measurements["prompt"] = result.Timings.EncodePrompt.TotalMilliseconds;
-            measurements["denoise"] = result.Timings.Denoise.TotalMilliseconds;
-            measurements["decode-image"] = result.Timings.DecodeImage.TotalMilliseconds;
-            measurements["decode-alpha"] = result.Timings.DecodeTransparency.TotalMilliseconds;
+            StageClock clock = new();
+            pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = steps, Seed = 1 }, clock);
+            clock.Report(measurements);
             measurements["all"] = values["generation.duration"][0];
             measurements["loaded-graphs"] = pipeline.LoadedGraphs.Count;
             foreach ((string name, List<double> list) in values.Where(value => value.Key.StartsWith("graph.load", StringComparison.Ordinal)))
@@ -98,8 +96,7 @@ internal static class FullSizeBenchmark
                 pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = 2, Seed = 1, PreviewInterval = 1, AlphaAugmentation = AlphaAugmentation.Fast });
                 measurements["run.vae"] = values["graph.run.duration/vae_decoder"].Skip(1).Min();
                 measurements["run.vae.cpu"] = values["graph.run.duration/vae_decoder.cpu"].Skip(1).Min();
-                measurements["preview"] = values["preview.duration"][0];
-                measurements["all.warm"] = values["generation.duration"][1];
+                measurements["preview.cpu"] = values["preview.duration.cpu"][^1] + values["graph.run.duration/vae_decoder.cpu"][^2] + values["graph.run.duration/transparency_decoder.cpu"][^2];
             }
         }
 
@@ -132,13 +129,13 @@ internal static class FullSizeBenchmark
             binding.BindInput("latent", batch, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
             binding.BindOutput("argb", batch, 4, FullSizeModel.Size, FullSizeModel.Size);
             binding.Run(default);
-            long begin = Stopwatch.GetTimestamp();
+            double cpu = Measurements.CpuMilliseconds();
             for (int pass = 0; pass < 8; pass += batch)
             {
                 binding.Run(default);
             }
 
-            measurements[$"eight-by-{batch}"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            measurements[$"eight-by-{batch}"] = Measurements.CpuMilliseconds() - cpu;
             measurements[$"peak-by-{batch}"] = Measurements.PeakMebibytes();
         }
     }

@@ -12,7 +12,7 @@ public sealed class LoadTests
 {
     [Theory]
     [InlineData(MemoryPolicy.KeepAll, 200)]
-    [InlineData(MemoryPolicy.Sequential, 30)]
+    [InlineData(MemoryPolicy.Sequential, 6)]
     public void Generate_ManyTimes_NativeMemoryStaysFlat(MemoryPolicy policy, int generations)
     {
         using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(Small.Package, Small.OneThread with { MemoryPolicy = policy });

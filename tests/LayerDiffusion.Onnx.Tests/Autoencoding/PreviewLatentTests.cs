@@ -1,0 +1,45 @@
+using LayerDiffusion.Onnx.Autoencoding;
+
+namespace LayerDiffusion.Onnx.Tests.Autoencoding;
+
+public class PreviewLatentTests
+{
+    [Theory]
+    [InlineData(8, 8)]
+    [InlineData(16, 16)]
+    [InlineData(24, 16)]
+    [InlineData(64, 16)]
+    [InlineData(96, 24)]
+    [InlineData(112, 32)]
+    [InlineData(128, 32)]
+    [InlineData(1024, 256)]
+    public void SideOf_Latent_IsAQuarterInMultiplesOfEight(int side, int expected) => Assert.Equal(expected, PreviewLatent.SideOf(side));
+
+    [Fact]
+    public void SideOf_AnySide_IsNeverLarger()
+    {
+        for (int side = 8; side <= 1024; side += 8)
+        {
+            int small = PreviewLatent.SideOf(side);
+            Assert.InRange(small, 8, side);
+            Assert.Equal(0, small % 8);
+        }
+    }
+
+    [Fact]
+    public void Reduce_WholeFactor_TakesMeansOfEachChannel()
+    {
+        float[] latent = [1, 3, 5, 7, 2, 2, 6, 6, 10, 10, 10, 10, 20, 20, 30, 30];
+        Assert.Equal([2, 6, 15, 20], PreviewLatent.Reduce(latent, (2, 4), (1, 2)));
+    }
+
+    [Theory]
+    [InlineData(24, 40, 16, 16)]
+    [InlineData(16, 16, 16, 16)]
+    public void Reduce_ConstantChannels_StayConstant(int height, int width, int smallHeight, int smallWidth)
+    {
+        float[] latent = [.. Enumerable.Repeat(1.5f, height * width), .. Enumerable.Repeat(-2f, height * width)];
+        float[] expected = [.. Enumerable.Repeat(1.5f, smallHeight * smallWidth), .. Enumerable.Repeat(-2f, smallHeight * smallWidth)];
+        Assert.Equal(expected, PreviewLatent.Reduce(latent, (height, width), (smallHeight, smallWidth)));
+    }
+}
