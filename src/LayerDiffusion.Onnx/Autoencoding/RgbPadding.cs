@@ -80,7 +80,6 @@ public static class RgbPadding
     private static void Build(RgbaImage image, RowWriter write)
     {
         List<(int Width, int Height)> sizes = Levels(image.Width, image.Height);
-        float[] scratch = new float[image.Width * 4];
 
         // Levels 1 and above; level 0 is the picture itself and is read twice instead of kept as floats.
         float[][] levels = new float[sizes.Count][];
@@ -106,16 +105,16 @@ public static class RgbPadding
         Enlarge(fill, fillSize, sizes[0], write);
 
         SeparableResampler.RowReader ReaderOf(int k) => k == 0
-            ? y =>
+            ? (y, room) =>
             {
-                PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, linearLight: false, scratch);
-                return scratch;
+                PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, linearLight: false, room);
+                return room;
             }
-            : y => levels[k].AsSpan(y * sizes[k].Width * 4, sizes[k].Width * 4);
+            : (y, _) => new ArraySegment<float>(levels[k], y * sizes[k].Width * 4, sizes[k].Width * 4);
     }
 
     private static void Enlarge(float[] source, (int Width, int Height) from, (int Width, int Height) to, RowWriter write)
-        => Resample(from, to, ResamplingFilter.Linear, y => source.AsSpan(y * from.Width * 4, from.Width * 4), write);
+        => Resample(from, to, ResamplingFilter.Linear, (y, _) => new ArraySegment<float>(source, y * from.Width * 4, from.Width * 4), write);
 
     private static void Resample((int Width, int Height) from, (int Width, int Height) to, ResamplingFilter filter, SeparableResampler.RowReader read, RowWriter write)
     {
@@ -129,9 +128,10 @@ public static class RgbPadding
     private static float[] Mean(SeparableResampler.RowReader read, (int Width, int Height) size)
     {
         Span<double> sums = stackalloc double[4];
+        float[] room = new float[size.Width * 4];
         for (int y = 0; y < size.Height; y++)
         {
-            ReadOnlySpan<float> row = read(y);
+            ReadOnlySpan<float> row = read(y, room);
             for (int i = 0; i < row.Length; i++)
             {
                 sums[i & 3] += row[i];
