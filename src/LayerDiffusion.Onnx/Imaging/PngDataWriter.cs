@@ -1,10 +1,13 @@
+using System.Buffers.Binary;
+
 namespace LayerDiffusion.Onnx.Imaging;
 
-/// <summary>Cuts what is written into <c>IDAT</c> chunks; disposing writes the last one.</summary>
-internal sealed class PngDataWriter(Stream target) : Stream
+/// <summary>Cuts what is written into <c>IDAT</c> chunks or, where sequence numbers are given, <c>fdAT</c> chunks, which begin with one; disposing writes the last one.</summary>
+internal sealed class PngDataWriter(Stream target, Func<uint>? nextSequenceNumber = null) : Stream
 {
     private readonly byte[] chunk = new byte[1 << 17];
-    private int filled;
+    private readonly int start = nextSequenceNumber is null ? 0 : sizeof(uint);
+    private int filled = nextSequenceNumber is null ? 0 : sizeof(uint);
     private bool disposed;
 
     public override bool CanRead => false;
@@ -50,7 +53,7 @@ internal sealed class PngDataWriter(Stream target) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !this.disposed && this.filled > 0)
+        if (disposing && !this.disposed && this.filled > this.start)
         {
             this.WriteChunk();
         }
@@ -61,7 +64,12 @@ internal sealed class PngDataWriter(Stream target) : Stream
 
     private void WriteChunk()
     {
-        PngEncoder.WriteChunk(target, PngFormat.Data, this.chunk.AsSpan(0, this.filled));
-        this.filled = 0;
+        if (nextSequenceNumber is not null)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(this.chunk, nextSequenceNumber());
+        }
+
+        PngEncoder.WriteChunk(target, nextSequenceNumber is null ? PngFormat.Data : PngFormat.FrameData, this.chunk.AsSpan(0, this.filled));
+        this.filled = this.start;
     }
 }

@@ -14,29 +14,58 @@ internal static class PngEncoder
     public static void Write(Stream stream, int width, int height, int bitDepth, PngOptions options, RowSource rows)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        PngHeader header = new(width, height, bitDepth, PngColorType.Rgba, Interlaced: false);
+        WriteStart(stream, header, options, animation: []);
+        using (PngDataWriter data = new(stream))
+        {
+            WriteRows(data, header, options, rows);
+        }
+
+        WriteChunk(stream, PngFormat.End, []);
+    }
+
+    /// <summary>Writes everything before the pixels.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="options">What else to write.</param>
+    /// <param name="animation">The content of <c>acTL</c>; empty if the picture is not animated.</param>
+    public static void WriteStart(Stream stream, PngHeader header, PngOptions options, ReadOnlySpan<byte> animation)
+    {
         if (options.Filter is < PngFilter.None or > PngFilter.Adaptive)
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Filter, $"{nameof(PngOptions)}.{nameof(PngOptions.Filter)} must be None, Sub, Up, Average, Paeth or Adaptive.");
         }
 
-        PngHeader header = new(width, height, bitDepth, PngColorType.Rgba, Interlaced: false);
         List<(uint Type, byte[] Content)> descriptions = Describe(options.Metadata);
         stream.Write(PngFormat.Signature);
         Span<byte> content = stackalloc byte[PngHeader.Length];
         header.Write(content);
         WriteChunk(stream, PngFormat.Header, content);
+        if (!animation.IsEmpty)
+        {
+            WriteChunk(stream, PngFormat.AnimationControl, animation);
+        }
+
         foreach ((uint type, byte[] description) in descriptions)
         {
             WriteChunk(stream, type, description);
         }
+    }
 
-        using (PngDataWriter data = new(stream))
+    /// <summary>Filters and compresses the rows.</summary>
+    public static void WriteRows(PngDataWriter data, PngHeader header, PngOptions options, RowSource rows)
+    {
+        using ZLibStream deflater = new(data, options.Compression, leaveOpen: true);
+        int length = checked((int)header.RowBytes(header.Width));
+        byte[] current = new byte[length];
+        byte[] previous = new byte[length];
+        byte[] scratch = new byte[2 * (length + 1)];
+        for (int y = 0; y < header.Height; y++)
         {
-            using ZLibStream deflater = new(data, options.Compression, leaveOpen: true);
-            WriteRows(deflater, header, options.Filter, rows);
+            rows(y, current);
+            deflater.Write(PngFiltering.Apply(options.Filter, current, previous, header.FilterDistance, scratch));
+            (current, previous) = (previous, current);
         }
-
-        WriteChunk(stream, PngFormat.End, []);
     }
 
     /// <summary>Writes one chunk with its checksum.</summary>
@@ -50,20 +79,6 @@ internal static class PngEncoder
         stream.Write(content);
         BinaryPrimitives.WriteUInt32BigEndian(number, checksum);
         stream.Write(number[..4]);
-    }
-
-    private static void WriteRows(ZLibStream deflater, PngHeader header, PngFilter filter, RowSource rows)
-    {
-        int length = checked((int)header.RowBytes(header.Width));
-        byte[] current = new byte[length];
-        byte[] previous = new byte[length];
-        byte[] scratch = new byte[2 * (length + 1)];
-        for (int y = 0; y < header.Height; y++)
-        {
-            rows(y, current);
-            deflater.Write(PngFiltering.Apply(filter, current, previous, header.FilterDistance, scratch));
-            (current, previous) = (previous, current);
-        }
     }
 
     private static List<(uint Type, byte[] Content)> Describe(PngMetadata metadata)

@@ -18,6 +18,10 @@ internal static class PngFormat
     public const uint CompressedText = 0x7A545874; // zTXt
     public const uint InternationalText = 0x69545874; // iTXt
 
+    public const uint AnimationControl = 0x6163544C; // acTL
+    public const uint FrameControl = 0x6663544C; // fcTL
+    public const uint FrameData = 0x66644154; // fdAT
+
     /// <summary>Set in the type of a chunk that a reader may skip: the first letter is lower case.</summary>
     public const uint AncillaryBit = 0x20000000;
 
