@@ -24,5 +24,8 @@ public class PngBenchmarks
     public byte[] EncodePngFastest() => this.image.EncodePng(new PngOptions { Compression = CompressionLevel.Fastest });
 
     [Benchmark]
+    public byte[] EncodeWebP() => this.image.EncodeWebP();
+
+    [Benchmark]
     public RgbaImage DecodePng() => RgbaImage.DecodePng(this.png);
 }
