@@ -10,7 +10,7 @@ namespace LayerDiffusion.Onnx.Benchmarks;
 
 /// <summary>
 /// Short runs inside one process, so that a benchmark and the memory pass that it is compared with meet the same machine; what counts is
-/// the ratio, best of the shortest times, which other work on the machine disturbs least.
+/// the ratio, that of the shortest times above all, which other work on the machine disturbs least.
 /// </summary>
 public sealed class RatioConfig : ManualConfig
 {
