@@ -3,6 +3,7 @@ using System.Text.Json;
 using LayerDiffusion.Cli.Generation;
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -58,6 +59,7 @@ internal static class RequestReader
         GenerationMode mode = ReadMode(fields);
         string? prompt = fields.Text("prompt");
         string? model = Locate("model");
+        ModeInputs inputs = ModeInputs.Read(fields, Locate, prompt);
         PipelineOptions pipeline = ReadPipelineOptions(fields);
         GenerationOptions options = ReadOptions(fields);
         string output = Locate("out") ?? Path.GetFullPath("out.png", folder);
@@ -66,6 +68,7 @@ internal static class RequestReader
         {
             Mode = mode,
             Prompt = prompt ?? string.Empty,
+            Inputs = inputs,
             Model = model,
             Pipeline = pipeline,
             Options = options with { TraceFile = traceFile },
@@ -83,15 +86,22 @@ internal static class RequestReader
 
     private static GenerationRequest Check(GenerationRequest request, bool hasPrompt)
     {
-        if (!hasPrompt)
+        if (!hasPrompt && request.Mode.NeedsPrompt)
         {
             throw new UsageException($"{request.NameOf("prompt")} is missing.");
+        }
+
+        request.Inputs.Check(request.Mode, request.NameOf);
+        if (!request.Mode.IsOneGeneration && (request.Options.TraceFile ?? request.Previews) is not null)
+        {
+            string key = request.Options.TraceFile is null ? "previews" : "trace";
+            throw new UsageException($"{request.NameOf(key)} tells of one generation, and {request.Mode.Name} may be several; run them one by one.");
         }
 
         if (!request.Mode.IsTransparent && (request.Premultiplied ?? request.Padded) is not null)
         {
             string key = request.Premultiplied is null ? "padded" : "premultiplied";
-            throw new UsageException($"{request.NameOf(key)} needs a transparent picture; {request.Mode.Name} makes an opaque one.");
+            throw new UsageException($"{request.NameOf(key)} needs one transparent picture; {request.Mode.Name} makes something else.");
         }
 
         if (request.Previews is null)
@@ -145,6 +155,13 @@ internal static class RequestReader
             Seed = fields.Long("seed"),
             Scheduler = ReadScheduler(fields),
             Prompting = ReadPrompting(fields.Object("prompting")),
+            Strength = fields.Number("strength"),
+            ImageFit = fields.Word<ImageFit>("imageFit") ?? defaults.ImageFit,
+            ResampleInLinearLight = fields.Flag("resampleInLinearLight") ?? defaults.ResampleInLinearLight,
+            OffsetGain = fields.Number("offsetGain"),
+            SoftMask = fields.Flag("softMask") ?? defaults.SoftMask,
+            KeepUnmasked = fields.Flag("keepUnmasked") ?? defaults.KeepUnmasked,
+            EndConditioningAt = fields.Number("endConditioningAt"),
             ClipSkip = fields.Integer("clipSkip") ?? defaults.ClipSkip,
             Count = fields.Integer("count") ?? defaults.Count,
             BatchSize = fields.Integer("batchSize") ?? defaults.BatchSize,
