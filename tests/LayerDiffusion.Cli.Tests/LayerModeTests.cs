@@ -65,7 +65,7 @@ public sealed class LayerModeTests : IDisposable
     [InlineData("--blended is missing", "extract", "background", "--prompt", "star", "--foreground", "a.png")]
     [InlineData("--background means nothing to extractBackground", "extract", "background", "--prompt", "star", "--foreground", "a.png", "--blended", "a.png", "--background", "a.png")]
     [InlineData("--trace tells of one generation", "layers", "star", "--trace", "t")]
-    [InlineData("--padded needs one transparent picture", "layers", "star", "--padded", "p.png")]
+    [InlineData("--padded needs a transparent picture; generateLayers", "layers", "star", "--padded", "p.png")]
     [InlineData("LayerPrompts.Foreground is null", "layers", "--model", "MODEL")]
     public void Run_WrongInputs_GivesTwoAndNamesThem(string named, params string[] arguments)
     {

@@ -2,6 +2,8 @@ using System.Text.Json;
 using LayerDiffusion.Cli.Requests;
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Autoencoding;
+using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.Layers;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -84,8 +86,9 @@ public sealed class RequestTests : IDisposable
         GenerationRequest request = Read(
             """
             {
-              "mode": "generateTransparent", "prompt": "p", "model": "m", "device": "cuda:1", "memoryPolicy": "sequential", "intraOpThreads": 3, "allowSpinning": true,
+              "mode": "inpaint", "prompt": "p", "image": "i.png", "mask": "k.png", "model": "m", "device": "cuda:1", "memoryPolicy": "sequential", "intraOpThreads": 3, "allowSpinning": true,
               "negativePrompt": "n", "width": 128, "height": 192, "steps": 7, "guidanceScale": 2.5, "seed": -1, "clipSkip": 1, "count": 3, "batchSize": 2,
+              "strength": 0.5, "imageFit": "fit", "resampleInLinearLight": true, "offsetGain": 300, "softMask": true, "keepUnmasked": false, "endConditioningAt": 0.25,
               "guidance": { "rescale": 0.5, "intervalLow": 0.1, "intervalHigh": 9, "perpendicularNegative": 1, "dynamicThresholding": { "percentile": 0.9, "limit": 3 } },
               "scheduler": { "_class_name": "EulerDiscreteScheduler", "use_karras_sigmas": true }, "prompting": { "syntax": "weighted", "longPrompts": "chunk", "commaBacktrack": 5 },
               "batchSeeding": "shared", "alphaAugmentation": "rotations", "previewInterval": 2, "traceFile": "t.safetensors", "out": "o.png", "premultiplied": "q.png",
@@ -102,6 +105,13 @@ public sealed class RequestTests : IDisposable
             GuidanceScale = 2.5,
             Seed = -1,
             ClipSkip = 1,
+            Strength = 0.5,
+            ImageFit = ImageFit.Fit,
+            ResampleInLinearLight = true,
+            OffsetGain = 300,
+            SoftMask = true,
+            KeepUnmasked = false,
+            EndConditioningAt = 0.25,
             Count = 3,
             BatchSize = 2,
             Guidance = new GuidanceOptions { Rescale = 0.5, IntervalLow = 0.1, IntervalHigh = 9, PerpendicularNegative = 1, DynamicThresholding = new DynamicThresholding { Percentile = 0.9, Limit = 3 } },
@@ -113,10 +123,23 @@ public sealed class RequestTests : IDisposable
             TraceFile = Located("t.safetensors"),
         };
         Assert.Equal(expected, request.Options);
+        Assert.Equal((Located("i.png"), Located("k.png")), (request.Inputs.Paths["image"], request.Inputs.Paths["mask"]));
         Assert.Equal(new PipelineOptions { Device = Device.Cuda(1), MemoryPolicy = MemoryPolicy.Sequential, IntraOpThreads = 3, AllowSpinning = true }, request.Pipeline);
         Assert.Equal(
-            ("generateTransparent", "p", Located("m"), Located("o.png"), Located("q.png"), Located("d.png"), Located("c.png"), Located("v"), false),
+            ("inpaint", "p", Located("m"), Located("o.png"), Located("q.png"), Located("d.png"), Located("c.png"), Located("v"), false),
             (request.Mode.Name, request.Prompt, request.Model, request.Out, request.Premultiplied, request.Padded, request.Checkerboard, request.Previews, request.Metadata));
+    }
+
+    [Fact]
+    public void Read_InputsOfModes_AreSet()
+    {
+        GenerationRequest set = Read(
+            """{ "mode": "generateBackground", "prompt": "p", "foreground": "f.png", "prompts": { "foreground": "f", "background": "b", "blended": "c" }, "recompose": true }""");
+        GenerationRequest enlarged = Read("""{ "mode": "outpaint", "prompt": "p", "image": "i.png", "left": 1, "top": 2, "right": 3, "bottom": 4 }""");
+
+        Assert.Equal(new LayerPrompts { Global = "p", Foreground = "f", Background = "b", Blended = "c" }, set.Inputs.Prompts);
+        Assert.Equal((Located("f.png"), true), (set.Inputs.Paths["foreground"], set.Inputs.Recompose));
+        Assert.Equal((1, 2, 3, 4), (enlarged.Inputs.Left, enlarged.Inputs.Top, enlarged.Inputs.Right, enlarged.Inputs.Bottom));
     }
 
     [Theory]
@@ -154,6 +177,10 @@ public sealed class RequestTests : IDisposable
     [InlineData("prompting is \"weighted\"", """{ "prompt": "a", "prompting": "weighted" }""")]
     [InlineData("prompting.commaBacktrack is '76'", """{ "prompt": "a", "prompting": { "commaBacktrack": 76 } }""")]
     [InlineData("mode is 'upscale'; wanted one of generateTransparent, generateImage", """{ "prompt": "a", "mode": "upscale" }""")]
+    [InlineData("image is missing; outpaint needs it", """{ "prompt": "a", "mode": "outpaint", "left": 8 }""")]
+    [InlineData("image means nothing to generateLayers", """{ "prompt": "a", "mode": "generateLayers", "image": "a.png" }""")]
+    [InlineData("'prompts.middle' is no key", """{ "prompt": "a", "mode": "generateLayers", "prompts": { "middle": "b" } }""")]
+    [InlineData("strength is 0", """{ "prompt": "a", "strength": 0 }""")]
     [InlineData("seed is 1.5", """{ "prompt": "a", "seed": 1.5 }""")]
     [InlineData("seed is 1e30", """{ "prompt": "a", "seed": 1e30 }""")]
     [InlineData("steps is \"2\"", """{ "prompt": "a", "steps": "2" }""")]

@@ -64,7 +64,7 @@ internal static class PipelineMethods
             options = options with { Width = null, Height = null };
         }
 
-        return ChangeStack(folder, () => call.Pipeline.AddLayerAsync(stack, call.Prompt, options, call.Progress, call.CancellationToken));
+        return ChangeStack(call, folder, () => call.Pipeline.AddLayerAsync(stack, call.Prompt, options, call.Progress, call.CancellationToken));
     }
 
     public static IAsyncEnumerable<IReadOnlyList<MadePicture>> RedrawLayer(GenerationCall call)
@@ -76,14 +76,15 @@ internal static class PipelineMethods
             ?? throw new UsageException(
                 $"{call.Request.NameOf("layer")} is '{name}'; wanted the id or the name of a layer: {string.Join(", ", stack.Layers.Select(layer => $"{layer.Id} ('{layer.Name}')"))}.");
         GenerationOptions options = call.Options with { NegativePrompt = call.Options.NegativePrompt ?? layer.NegativePrompt };
-        return ChangeStack(folder, () => call.Pipeline.RedrawLayerAsync(stack, layer.Id, options, call.Progress, call.CancellationToken));
+        return ChangeStack(call, folder, () => call.Pipeline.RedrawLayerAsync(stack, layer.Id, options, call.Progress, call.CancellationToken));
     }
 
     /// <summary>The stack is saved when its picture has been written.</summary>
-    private static async IAsyncEnumerable<IReadOnlyList<MadePicture>> ChangeStack(string folder, Func<Task<LayerStack>> change)
+    private static async IAsyncEnumerable<IReadOnlyList<MadePicture>> ChangeStack(GenerationCall call, string folder, Func<Task<LayerStack>> change)
     {
         LayerStack stack = await change().ConfigureAwait(false);
         yield return [new MadePicture(stack.Flatten(), null)];
+        call.CancellationToken.ThrowIfCancellationRequested();
         stack.Save(folder);
     }
 

@@ -101,7 +101,7 @@ internal static class RequestReader
         if (!request.Mode.IsTransparent && (request.Premultiplied ?? request.Padded) is not null)
         {
             string key = request.Premultiplied is null ? "padded" : "premultiplied";
-            throw new UsageException($"{request.NameOf(key)} needs one transparent picture; {request.Mode.Name} makes something else.");
+            throw new UsageException($"{request.NameOf(key)} needs a transparent picture; {request.Mode.Name} makes another kind.");
         }
 
         if (request.Previews is null)
