@@ -50,6 +50,22 @@ public sealed class DeliveryTests : IDisposable
     }
 
     [Fact]
+    public void Export_AtlasTrimAlpha_CutsFaintMargins()
+    {
+        RgbaImage image = Disc(8, 8).Extend(4, 4, 4, 4);
+        image.Pixels.Span[3] = 1;
+        image.SavePng(this.folder.PathOf("a.png"));
+
+        foreach ((string folder, string alpha) in new[] { ("all", "0"), ("less", "1") })
+        {
+            Assert.Equal(
+                ExitCode.Done, Tool.Run("export", "atlas", this.folder.PathOf("a.png"), "--trim-alpha", alpha, "--out", this.folder.PathOf(folder)).ExitCode);
+        }
+
+        Assert.True(RgbaImage.LoadPng(this.folder.PathOf("less", "sprites.png")).Width < RgbaImage.LoadPng(this.folder.PathOf("all", "sprites.png")).Width);
+    }
+
+    [Fact]
     public void Export_Sprites_ArePreparedOneByOne()
     {
         string picture = this.Picture("a.png", 18, 10);
@@ -114,6 +130,7 @@ public sealed class DeliveryTests : IDisposable
     [InlineData("'gif' is nothing to export to", "export", "gif", "PICTURE")]
     [InlineData("no engine preset 'quake'", "export", "atlas", "PICTURE", "--engine", "quake")]
     [InlineData("--format is 'x'", "export", "atlas", "PICTURE", "--format", "x")]
+    [InlineData("--trim-alpha is '255'", "export", "atlas", "PICTURE", "--trim-alpha", "255")]
     [InlineData("Two outputs have the same file", "export", "sprites", "PICTURE", "PICTURE")]
     [InlineData("'a/b' is no plain file name", "export", "atlas", "PICTURE", "--name", "a/b")]
     [InlineData("--distance is '-1'; wanted a whole number from 0", "pad", "PICTURE", "--distance", "-1")]

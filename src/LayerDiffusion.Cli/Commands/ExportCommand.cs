@@ -22,6 +22,7 @@ internal sealed class ExportCommand : Command
             new CommandOption("--out", "PATH", "psd, ora: the file, out.psd or out.ora if left out; atlas, sprites: the folder, sprites if left out"),
             new CommandOption("--engine", "NAME", "Unity, Godot4, UnrealPaper2D or MonoGame; Godot4 if left out"),
             new CommandOption("--format", "NAME", $"how the atlas is described, if not as the engine wants it: {string.Join(", ", Enum.GetNames<AtlasFormat>())}"),
+            new CommandOption("--trim-alpha", "N", "atlas: margins of alpha up to this are cut off, 0 to 254; 0 if left out"),
             new CommandOption("--name", "NAME", "the name of the atlas; sprites if left out"),
         ],
         "A SOURCE is a PNG picture, for a layered file from the bottom to the top; psd and ora also take the folder of a layer stack.")
@@ -86,6 +87,7 @@ internal sealed class ExportCommand : Command
     private static void ExportAtlas(string[] sources, ParsedArguments arguments, OutputFiles files)
     {
         EnginePreset preset = PresetOf(arguments);
+        preset = preset with { Atlas = preset.Atlas with { TrimAlpha = (byte)(arguments.Integer("--trim-alpha", 0, byte.MaxValue - 1) ?? preset.Atlas.TrimAlpha) } };
         AtlasFormat format = arguments.Find("--format") is { } text
             ? Enum.TryParse(text, ignoreCase: true, out AtlasFormat known) && Enum.IsDefined(known) && !char.IsAsciiDigit(text[0])
                 ? known
