@@ -13,6 +13,7 @@ internal sealed partial class GenerationJob
     private RgbaImage Fit(RgbaImage image)
     {
         RgbaImage fitted = image.FitTo(this.size.Width, this.size.Height, this.options.ImageFit, this.options.ResampleInLinearLight);
+        fitted = fitted.AlphaMode == AlphaMode.Straight ? fitted : fitted.ToStraight();
         return this.size.IsCropped
             ? fitted.ExtendByEdge(
                 this.size.Left, this.size.Top, this.size.NetworkWidth - this.size.Width - this.size.Left, this.size.NetworkHeight - this.size.Height - this.size.Top)

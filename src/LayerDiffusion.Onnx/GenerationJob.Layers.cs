@@ -20,8 +20,8 @@ internal sealed partial class GenerationJob
     /// <summary>Makes a transparent layer from other layers.</summary>
     public TransparentResult[] LayersToTransparent(string mode, IReadOnlyDictionary<LayerRole, RgbaImage> layers, string prompt, int images)
     {
-        TransparencyDefinition transparency = this.model.FindTransparency();
         UnetDefinition unet = this.model.FindUnet(mode);
+        TransparencyDefinition transparency = this.model.FindTransparency();
         return this.FinishTransparent(transparency, this.DenoiseConditioned(unet, layers, [prompt], images, isOpaque: false), images, prompt, mode);
     }
 

@@ -13,8 +13,8 @@ internal sealed partial class GenerationJob
     /// <summary>Makes transparent pictures of a prompt.</summary>
     public TransparentResult[] TextToTransparent(string prompt, int images)
     {
-        TransparencyDefinition transparency = this.model.FindTransparency();
         UnetDefinition unet = this.model.FindUnet(Transparent);
+        TransparencyDefinition transparency = this.model.FindTransparency();
         float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
         return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode);
     }
@@ -30,8 +30,8 @@ internal sealed partial class GenerationJob
     /// <summary>Redraws a transparent picture.</summary>
     public TransparentResult[] ImageToTransparent(RgbaImage image, string prompt, int images)
     {
-        TransparencyDefinition transparency = this.model.FindTransparency();
         UnetDefinition unet = this.model.FindUnet(Transparent);
+        TransparencyDefinition transparency = this.model.FindTransparency();
         float[] latent = this.EncodeTransparent(transparency, this.Fit(image));
         float[] latents = this.Denoise(new DenoisingRequest
         {
@@ -64,14 +64,21 @@ internal sealed partial class GenerationJob
     /// <summary>Repaints what a mask covers, alpha included.</summary>
     public TransparentResult[] Inpaint(RgbaImage image, Mask mask, string prompt, int images)
     {
+        bool isMadeForIt = this.model.Package.Unets.TryGetValue(Inpainting, out UnetDefinition? unet);
+        unet ??= this.model.FindUnet(Transparent);
         TransparencyDefinition transparency = this.model.FindTransparency();
         RgbaImage fitted = this.Fit(image);
         RgbaImage fittedMask = this.Fit(mask.ToImage());
         float[] latentMask = this.ReduceMask(fittedMask);
+        if (!latentMask.AsSpan().ContainsAnyExcept(0f))
+        {
+            this.warnings.Add($"The mask is so small that no latent sample, one for 8×8 pixels, is repainted; {nameof(Mask)}.{nameof(Mask.Grow)} or {nameof(GenerationOptions)}.{nameof(GenerationOptions.SoftMask)} helps.");
+        }
+
         float[] latent = this.EncodeTransparent(transparency, fitted);
         DenoisingRequest request = new()
         {
-            Unet = this.model.FindUnet(Transparent),
+            Unet = unet,
             Prompts = [prompt],
             Images = images,
             InitialLatent = latent,
@@ -79,12 +86,11 @@ internal sealed partial class GenerationJob
         };
 
         // A UNet made for inpainting sees mask and masked picture and needs nothing put back.
-        request = this.model.Package.Unets.TryGetValue(Inpainting, out UnetDefinition? unet)
-            ? request with { Unet = unet, ChannelConditions = [latentMask, this.EncodeOpaque(ClearMasked(fitted, fittedMask), null)] }
+        request = isMadeForIt
+            ? request with { ChannelConditions = [latentMask, this.EncodeOpaque(ClearMasked(fitted, fittedMask), null)] }
             : request with { LatentMask = latentMask };
         float[] latents = this.Denoise(request);
-        TransparentResult[] results = this.FinishTransparent(transparency, latents, images, prompt, request.Unet.Mode);
-        return this.options.KeepUnmasked ? [.. results.Select(result => result.WithPixels(this.KeepUnmasked(image, mask, result.FloatImage)))] : results;
+        return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode, this.options.KeepUnmasked ? pixels => this.KeepUnmasked(image, mask, pixels) : null);
     }
 
     private const double DefaultImageStrength = 0.75;
@@ -105,17 +111,19 @@ internal sealed partial class GenerationJob
         return cleared;
     }
 
-    private TransparentResult[] FinishTransparent(TransparencyDefinition transparency, float[] latents, int images, string prompt, string mode)
+    private TransparentResult[] FinishTransparent(
+        TransparencyDefinition transparency, float[] latents, int images, string prompt, string mode, Func<RgbaFloatImage, RgbaFloatImage>? retouch = null)
     {
         float[][] decoded = this.DecodeImages(latents, images);
         float[][] argb = this.DecodeTransparency(transparency, latents, decoded, [.. Enumerable.Range(0, images)]);
         this.SaveTrace();
-        return [.. argb.Select((planes, index) => this.ToResult(planes, prompt, mode, index))];
+        return [.. argb.Select((planes, index) => this.ToResult(planes, prompt, mode, index, retouch))];
     }
 
-    private TransparentResult ToResult(float[] argb, string prompt, string mode, int image)
+    private TransparentResult ToResult(float[] argb, string prompt, string mode, int image, Func<RgbaFloatImage, RgbaFloatImage>? retouch = null)
     {
         RgbaFloatImage pixels = this.ToTransparent(argb);
+        pixels = retouch?.Invoke(pixels) ?? pixels;
         GenerationDetails details = this.Describe(prompt, mode, image);
         string[] warnings = [.. details.Warnings, .. ResultWarnings.OfTransparent(pixels.ToImageTruncated())];
         return new TransparentResult(pixels, details with { Warnings = warnings });

@@ -146,6 +146,12 @@ public sealed partial class LayerDiffusionPipeline
             throw new ArgumentException("The mask is 0 everywhere, so that nothing would be repainted; white is what is repainted.", nameof(mask));
         }
 
+        if (options is not { SoftMask: true } && !mask.Values.Span.ContainsAnyInRange((byte)128, (byte)255))
+        {
+            throw new ArgumentException(
+                $"The mask is below 128 everywhere, so that nothing would be repainted: it is cut at one half unless {nameof(GenerationOptions)}.{nameof(GenerationOptions.SoftMask)} is on.", nameof(mask));
+        }
+
         return this.ResolveSingle(image, prompt, options);
     }
 }

@@ -32,6 +32,7 @@ public sealed partial class LayerDiffusionPipeline
         }
 
         this.RequireTwoSteps("joint", "fg2ble", "fgble2bg");
+        CheckTexts(prompts, LayerRole.Foreground, LayerRole.Background, LayerRole.Blended);
         TransparentResult foreground = this.GenerateTransparent(prompts.ForegroundText(), ForStep(options, "transparent"), progress, cancellationToken);
         LayersResult rest = this.MakeBackgroundInTwoSteps(foreground.Image, prompts, Following(options, foreground), progress, cancellationToken);
         return new LayersResult(rest.Foreground, rest.Background, rest.Blended, [foreground, .. rest.Parts]);
@@ -61,6 +62,7 @@ public sealed partial class LayerDiffusionPipeline
         }
 
         this.RequireTwoSteps("fg2bg", "fg2ble", "fgble2bg");
+        CheckTexts(prompts, LayerRole.Background, LayerRole.Blended);
         return this.MakeBackgroundInTwoSteps(foreground, prompts, options, progress, cancellationToken);
     }
 
@@ -88,10 +90,11 @@ public sealed partial class LayerDiffusionPipeline
         }
 
         this.RequireTwoSteps("bg2fg", "bg2ble", "bgble2fg");
+        CheckTexts(prompts, LayerRole.Foreground, LayerRole.Blended);
         ImageResult blended = this.BlendBackground(background, prompts.BlendedText(), ForStep(options, "bg2ble"), progress, cancellationToken);
         TransparentResult foreground = this.ExtractForeground(
             background, blended.Image, prompts.ForegroundText(), ForExtraction(Following(options, blended), "bgble2fg"), progress, cancellationToken);
-        return new LayersResult(foreground.Image, FitLike(background, blended), blended.Image, [blended, foreground]);
+        return new LayersResult(foreground.Image, OnGrey(FitLike(background, blended)), blended.Image, [blended, foreground]);
     }
 
     /// <inheritdoc cref="GenerateForeground"/>
@@ -114,7 +117,9 @@ public sealed partial class LayerDiffusionPipeline
         LayerStack stack, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stack);
-        return stack.Add(this.DrawLayer(stack, stack.Layers.Count == 0 ? null : stack.Flatten(), prompt, prompt, options, progress, cancellationToken));
+        ArgumentNullException.ThrowIfNull(prompt);
+        RgbaImage? below = stack.Layers.Any(layer => layer.IsVisible) ? stack.Flatten() : null;
+        return stack.Add(this.DrawLayer(stack.Width, stack.Height, below, prompt, prompt, options, progress, cancellationToken));
     }
 
     /// <inheritdoc cref="AddLayer"/>
@@ -122,10 +127,10 @@ public sealed partial class LayerDiffusionPipeline
         LayerStack stack, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         StartLong(() => this.AddLayer(stack, prompt, options, progress, cancellationToken), cancellationToken);
 
-    /// <summary>Draws one layer of a stack anew, with another seed unless the options name one; its place, name and blending stay.</summary>
+    /// <summary>Draws one layer of a stack anew, with another seed unless the options name one; its rectangle of the canvas, name and blending stay.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="layerId">The layer's <see cref="Layer.Id"/>; it must have a prompt.</param>
-    /// <param name="options">How it is made, without a size; <see langword="null"/> for the model's defaults with the layer's own negative prompt.</param>
+    /// <param name="options">How it is made, without a size; <see langword="null"/> for the model's defaults. Without a negative prompt the layer's own counts.</param>
     /// <param name="progress">Told of each step, on the generating thread.</param>
     /// <param name="cancellationToken">Cancels within one node of a network.</param>
     /// <returns>A stack with that layer replaced.</returns>
@@ -142,10 +147,14 @@ public sealed partial class LayerDiffusionPipeline
         }
 
         string prompt = old.Prompt ?? throw new ArgumentException($"Layer '{old.Name}' has no prompt to be drawn anew from.", nameof(layerId));
-        options ??= new GenerationOptions { NegativePrompt = old.NegativePrompt };
-        RgbaImage? below = stack.IndexOf(layerId) == 0 ? null : stack.Flatten(layerId);
-        Layer drawn = this.DrawLayer(stack, below, prompt, old.Name, options, progress, cancellationToken);
-        return stack.Replace(layerId, old with { Image = drawn.Image, X = drawn.X, Y = drawn.Y, Seed = drawn.Seed, Mode = drawn.Mode, NegativePrompt = drawn.NegativePrompt });
+        options = (options ?? new GenerationOptions()) with { NegativePrompt = options?.NegativePrompt ?? old.NegativePrompt };
+
+        // What lies under the layer's own rectangle of the canvas.
+        RgbaImage? below = stack.Layers.Take(stack.IndexOf(layerId)).Any(layer => layer.IsVisible)
+            ? new LayerStack(old.Image.Width, old.Image.Height, [new Layer("below", stack.Flatten(layerId), -old.X, -old.Y)]).Flatten()
+            : null;
+        Layer drawn = this.DrawLayer(old.Image.Width, old.Image.Height, below, prompt, old.Name, options, progress, cancellationToken);
+        return stack.Replace(layerId, old with { Image = drawn.Image, Seed = drawn.Seed, Mode = drawn.Mode, NegativePrompt = drawn.NegativePrompt });
     }
 
     /// <inheritdoc cref="RedrawLayer"/>
@@ -161,19 +170,18 @@ public sealed partial class LayerDiffusionPipeline
     };
 
     private Layer DrawLayer(
-        LayerStack stack, RgbaImage? below, string prompt, string name, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+        int width, int height, RgbaImage? below, string prompt, string name, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         if (options?.Width is not null || options?.Height is not null)
         {
-            throw new ArgumentException($"{nameof(GenerationOptions)} has a size; a layer has that of its stack, {stack.Width}×{stack.Height}.", nameof(options));
+            throw new ArgumentException($"{nameof(GenerationOptions)} has a size; this layer's is {width}×{height}.", nameof(options));
         }
 
-        GenerationOptions sized = (options ?? new GenerationOptions()) with { Width = Math.Max(stack.Width, GenerationOptions.MinimumSide), Height = Math.Max(stack.Height, GenerationOptions.MinimumSide) };
+        GenerationOptions sized = (options ?? new GenerationOptions()) with { Width = Math.Max(width, GenerationOptions.MinimumSide), Height = Math.Max(height, GenerationOptions.MinimumSide) };
         GenerationResult drawn = below is not null && (this.Has("bg2fg") || (this.Has("bg2ble") && this.Has("bgble2fg")))
             ? this.GenerateForeground(below, new LayerPrompts { Global = prompt }, sized, progress, cancellationToken).Parts.OfType<TransparentResult>().First()
             : this.GenerateTransparent(prompt, sized, progress, cancellationToken);
-        RgbaImage image = drawn.Image.Width == stack.Width && drawn.Image.Height == stack.Height ? drawn.Image : drawn.Image.FitTo(stack.Width, stack.Height);
-        return new Layer(name, image) { Prompt = prompt, NegativePrompt = drawn.Options.NegativePrompt, Seed = drawn.Seed, Mode = drawn.Mode };
+        return new Layer(name, drawn.Image.FitTo(width, height)) { Prompt = prompt, NegativePrompt = drawn.Options.NegativePrompt, Seed = drawn.Seed, Mode = drawn.Mode };
     }
 
     // The gate may be long in coming, which a pool thread should not have to wait for.
@@ -191,12 +199,23 @@ public sealed partial class LayerDiffusionPipeline
     private static GenerationOptions ForExtraction(GenerationOptions options, string mode) =>
         ForStep(options, mode) with { Scheduler = options.Scheduler ?? SchedulerOptions.UniPC };
 
-    /// <summary>The options of the steps after the first: the seed that it drew, and its size.</summary>
-    private static GenerationOptions Following(GenerationOptions? options, GenerationResult first) =>
-        (options ?? new GenerationOptions()) with { Seed = first.Seed, Width = first.Options.Width, Height = first.Options.Height };
+    /// <summary>The options of the steps after the first: the seed that it drew. Their size is the options' or that of the pictures given, as the first one's was.</summary>
+    private static GenerationOptions Following(GenerationOptions? options, GenerationResult first) => (options ?? new GenerationOptions()) with { Seed = first.Seed };
 
     private static RgbaImage FitLike(RgbaImage given, GenerationResult result) =>
-        given.FitTo(result.Image.Width, result.Image.Height, result.Options.ImageFit, result.Options.ResampleInLinearLight);
+        given.FitTo(result.Image.Width, result.Image.Height, result.Options.ImageFit, result.Options.ResampleInLinearLight).ToStraight();
+
+    /// <summary>A background as the networks see it: opaque, mid-grey where it is transparent.</summary>
+    private static RgbaImage OnGrey(RgbaImage background) => background.ToMattePreview(128, 128, 128);
+
+    // A prompt that is missing is told before the first step, not after it.
+    private static void CheckTexts(LayerPrompts prompts, params ReadOnlySpan<LayerRole> roles)
+    {
+        foreach (LayerRole role in roles)
+        {
+            _ = TextOf(prompts, role);
+        }
+    }
 
     private bool Has(string mode) => this.model.Package.Unets.ContainsKey(mode);
 
@@ -228,7 +247,7 @@ public sealed partial class LayerDiffusionPipeline
         RgbaImage ImageOf(LayerRole role)
         {
             int index = unet.Frames.ToList().IndexOf(role);
-            return index < 0 ? FitLike(given!, frames[0]) : frames[index].Image;
+            return index >= 0 ? frames[index].Image : role == LayerRole.Background ? OnGrey(FitLike(given!, frames[0])) : FitLike(given!, frames[0]);
         }
     }
 }

@@ -122,20 +122,22 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         return this.Resolve(prompt, options);
     }
 
-    private GenerationOptions ResolveSingle(RgbaImage image, string prompt, GenerationOptions? options)
+    private GenerationOptions ResolveSingle(RgbaImage image, string prompt, GenerationOptions? options, [CallerArgumentExpression(nameof(image))] string? imageName = null)
     {
         RequireSingle(options);
-        return this.Resolve(image, prompt, options);
+        return this.Resolve(image, prompt, options, imageName);
     }
 
-    private GenerationOptions Resolve(RgbaImage image, string prompt, GenerationOptions? options)
+    private GenerationOptions Resolve(RgbaImage image, string prompt, GenerationOptions? options, [CallerArgumentExpression(nameof(image))] string? imageName = null)
     {
-        ArgumentNullException.ThrowIfNull(image);
-        GenerationOptions resolved = this.Resolve(prompt, (options ?? new GenerationOptions()) with { Width = options?.Width ?? FittingSide(image.Width), Height = options?.Height ?? FittingSide(image.Height) });
-        return resolved with { Width = options?.Width ?? image.Width, Height = options?.Height ?? image.Height };
+        ArgumentNullException.ThrowIfNull(image, imageName);
+        int width = options?.Width ?? image.Width;
+        int height = options?.Height ?? image.Height;
+        GenerationOptions resolved = this.Resolve(prompt, (options ?? new GenerationOptions()) with { Width = Checked(width, image.Width), Height = Checked(height, image.Height) });
+        return resolved with { Width = width, Height = height };
 
-        // Smaller pictures are enlarged for the networks and cropped back, so that they pass the check of options.
-        static int FittingSide(int side) => Math.Max(side, GenerationOptions.MinimumSide);
+        // A side of the picture's own may be smaller than what is allowed otherwise: it is enlarged for the networks and cropped back.
+        static int Checked(int side, int own) => side == own ? Math.Max(side, GenerationOptions.MinimumSide) : side;
     }
 
     /// <summary>Fills in what the caller left open.</summary>

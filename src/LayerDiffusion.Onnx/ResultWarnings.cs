@@ -59,9 +59,15 @@ internal static class ResultWarnings
     public static IEnumerable<string> OfCondition(string name, RgbaImage image, int width, int height, ImageFit fit, bool wantsTransparency)
     {
         double ratio = (double)image.Width * height / ((double)image.Height * width);
-        if (Math.Abs(Math.Log(ratio)) > 0.02 && fit != ImageFit.Fit)
+        if (Math.Abs(Math.Log(ratio)) > 0.02 && (fit != ImageFit.Fit || !wantsTransparency))
         {
-            yield return $"The {name} is {image.Width}×{image.Height} and the result {width}×{height}: of another shape, so that it was {(fit == ImageFit.Fill ? "cropped" : "distorted")}.";
+            string change = fit switch
+            {
+                ImageFit.Fill => "was cropped",
+                ImageFit.Fit => "has bars of mid-grey now",
+                _ => "was distorted",
+            };
+            yield return $"The {name} is {image.Width}×{image.Height} and the result {width}×{height}: of another shape, so that it {change}.";
         }
 
         bool isOpaque = IsOpaque(image);

@@ -25,7 +25,4 @@ public sealed class TransparentResult : GenerationResult
 
     /// <summary>Gets the picture with straight alpha and colour bled under alpha 0, so that filtering and mip maps show no fringes. Made when first asked for.</summary>
     public RgbaImage Padded => this.padded.Value;
-
-    /// <summary>The same generation with other samples.</summary>
-    internal TransparentResult WithPixels(RgbaFloatImage pixels) => new(pixels, this.Details);
 }

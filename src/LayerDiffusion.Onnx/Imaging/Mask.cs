@@ -3,6 +3,9 @@ namespace LayerDiffusion.Onnx.Imaging;
 /// <summary>A region of a picture: 255 inside, 0 outside, values between at soft edges.</summary>
 public sealed class Mask
 {
+    // Far enough for any picture, and near enough for differences and products to stay exact.
+    private const double FarthestPoint = 1e9;
+
     private readonly byte[] values;
 
     private Mask(byte[] values, int width, int height)
@@ -66,7 +69,7 @@ public sealed class Mask
     /// <param name="rectangleWidth">Width of the rectangle; what lies beyond the mask is cut off.</param>
     /// <param name="rectangleHeight">Height of the rectangle; what lies beyond the mask is cut off.</param>
     /// <returns>The mask.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the mask is larger than a picture can be.</exception>
     public static Mask Rectangle(int width, int height, int x, int y, int rectangleWidth, int rectangleHeight)
     {
         Mask mask = Empty(width, height);
@@ -86,8 +89,8 @@ public sealed class Mask
     /// <param name="height">Height of the mask.</param>
     /// <param name="points">Corners in pixels, three or more; (0, 0) is the top left corner of the picture. The last is joined with the first.</param>
     /// <returns>The mask.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
-    /// <exception cref="ArgumentException">There are fewer than three points, or one of them is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1, or the mask is larger than a picture can be.</exception>
+    /// <exception cref="ArgumentException">There are fewer than three points, or one of them is not finite or beyond ±1e9.</exception>
     public static Mask Polygon(int width, int height, params ReadOnlySpan<(double X, double Y)> points)
     {
         Mask mask = Empty(width, height);
@@ -98,9 +101,9 @@ public sealed class Mask
 
         foreach ((double x, double y) in points)
         {
-            if (!double.IsFinite(x) || !double.IsFinite(y))
+            if (!(Math.Abs(x) <= FarthestPoint && Math.Abs(y) <= FarthestPoint))
             {
-                throw new ArgumentException("A point of a region is not finite.", nameof(points));
+                throw new ArgumentException("A point of a region is not finite or beyond ±1e9 pixels.", nameof(points));
             }
         }
 
@@ -136,7 +139,7 @@ public sealed class Mask
     public Mask Invert() => new(Array.ConvertAll(this.values, static value => (byte)(255 - value)), this.Width, this.Height);
 
     /// <summary>Widens the inside: each value becomes the largest within a square about it.</summary>
-    /// <param name="radius">Pixels, 0 or more.</param>
+    /// <param name="radius">Pixels, 0 or more; more than the longer side counts as that.</param>
     /// <returns>A new mask.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="radius"/> is negative.</exception>
     public Mask Grow(int radius)
@@ -155,7 +158,7 @@ public sealed class Mask
     }
 
     /// <summary>Softens the edge: each value becomes the mean of a square about it.</summary>
-    /// <param name="radius">Pixels, 0 or more.</param>
+    /// <param name="radius">Pixels, 0 or more; more than the longer side counts as that.</param>
     /// <returns>A new mask.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="radius"/> is negative.</exception>
     public Mask Feather(int radius)
@@ -188,12 +191,7 @@ public sealed class Mask
         return image;
     }
 
-    private static Mask Empty(int width, int height)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        return new Mask(new byte[checked(width * height)], width, height);
-    }
+    private static Mask Empty(int width, int height) => new(new byte[RgbaImage.SampleCount(width, height) / 4], width, height);
 
     private static Mask FromPixels(RgbaImage image, PixelValue valueOf)
     {
@@ -207,9 +205,10 @@ public sealed class Mask
         return new Mask(values, image.Width, image.Height);
     }
 
-    // Rows first, then columns; beyond the picture the outermost values go on.
+    // Rows first, then columns; beyond the mask the outermost values go on.
     private Mask Separably(int radius, WindowValue valueOf)
     {
+        radius = Math.Min(radius, Math.Max(this.Width, this.Height));
         byte[] rows = new byte[this.values.Length];
         byte[] result = new byte[this.values.Length];
         byte[] window = new byte[(2 * radius) + 1];

@@ -3,6 +3,9 @@ namespace LayerDiffusion.Onnx.Imaging;
 /// <content>Bringing a picture to a size.</content>
 public sealed partial class RgbaImage
 {
+    // How many times larger than the result a picture may be scaled on the way to it.
+    private const double MostEnlargement = 16;
+
     /// <summary>Brings the picture to a size; one that has it already comes back unchanged.</summary>
     /// <param name="width">Width wanted, 1 or more.</param>
     /// <param name="height">Height wanted, 1 or more.</param>
@@ -28,6 +31,17 @@ public sealed partial class RgbaImage
             case ImageFit.Fill:
             {
                 double scale = Math.Max(scaleX, scaleY);
+                if (this.Width * scale * this.Height * scale > MostEnlargement * width * height)
+                {
+                    // Nearly all would be enlarged only to be cut off, so that it is cut off first.
+                    int keptWidth = Math.Clamp((int)Math.Ceiling(width / scale), 1, this.Width);
+                    int keptHeight = Math.Clamp((int)Math.Ceiling(height / scale), 1, this.Height);
+                    if (keptWidth < this.Width || keptHeight < this.Height)
+                    {
+                        return this.Crop((this.Width - keptWidth) / 2, (this.Height - keptHeight) / 2, keptWidth, keptHeight).FitTo(width, height, fit, linearLight);
+                    }
+                }
+
                 int scaledWidth = Math.Max(width, (int)Math.Round(this.Width * scale));
                 int scaledHeight = Math.Max(height, (int)Math.Round(this.Height * scale));
                 return this.Resize(scaledWidth, scaledHeight, ResamplingFilter.Lanczos, linearLight)

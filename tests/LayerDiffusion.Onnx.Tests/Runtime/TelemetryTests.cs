@@ -103,15 +103,16 @@ public sealed class TelemetryTests
         float[] latents = new float[shape.Length];
         TorchRandom noise = new(1);
         noise.NextNormal(latents);
-        List<IDenoisingObserver> observers = [];
         using CancellationTokenSource source = new();
+        List<IDenoisingObserver> observers = [];
+        long allocated = 0;
         while (!run.IsFinished)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             long begin = Telemetry.Begin(Telemetry.StepDuration);
             loop.Step(latents, noise, observers, source.Token);
             Telemetry.End(Telemetry.StepDuration, begin);
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             if (run.Index > 3)
             {
                 Assert.Equal(0, allocated);
