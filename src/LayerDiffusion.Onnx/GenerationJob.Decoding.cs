@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
-using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx;
 
@@ -96,18 +95,6 @@ internal sealed partial class GenerationJob
         this.trace?.Add("argb", [.. argb.SelectMany(planes => planes)], rows.Length, 4, this.size.NetworkHeight, this.size.NetworkWidth);
         this.timings = this.timings with { DecodeTransparency = this.timings.DecodeTransparency + stage.Elapsed };
         return argb;
-    }
-
-    private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
-    {
-        long begin = Telemetry.Begin(Telemetry.PreviewDuration);
-        float[] unscaled = this.Unscale(latent);
-        float[] pixel = PixelPlanes.ToUnit(this.DecodeImage(unscaled));
-        RgbaImage preview = !isOpaque && this.model.Package.Transparency is { } transparency
-            ? this.ToTransparent(this.DecodeArgb(transparency, pixel, unscaled, AlphaAugmentation.Fast)).ToImageTruncated()
-            : PixelPlanes.FromRgb(this.Crop(pixel), this.size.Height, this.size.Width);
-        Telemetry.End(Telemetry.PreviewDuration, begin);
-        return preview;
     }
 
     private RgbaFloatImage ToTransparent(float[] argb) => PixelPlanes.FromArgb(this.Crop(argb), this.size.Height, this.size.Width);

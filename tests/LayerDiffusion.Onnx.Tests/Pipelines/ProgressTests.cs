@@ -51,6 +51,20 @@ public sealed class ProgressTests(TinyPipelines pipelines) : IClassFixture<TinyP
             watcher.Reports.Select(report => (report.Stage, report.Step, report.TotalSteps)));
     }
 
+    [Theory]
+    [InlineData(256, 192, 171, 128)]
+    [InlineData(512, 512, 128, 128)]
+    [InlineData(330, 250, 165, 125)]
+    public void GenerateTransparent_PreviewOfALargePicture_IsSmallerInTheSameProportions(int width, int height, int previewWidth, int previewHeight)
+    {
+        Watcher watcher = new();
+        pipelines.Sdxl.GenerateTransparent("a", TinyPipelines.Quick with { Steps = 2, PreviewInterval = 1, Width = width, Height = height }, watcher);
+
+        RgbaImage preview = watcher.Reports.Select(report => report.Preview).OfType<RgbaImage>().Single();
+        Assert.Equal((previewWidth, previewHeight), (preview.Width, preview.Height));
+        Assert.Contains(Alpha(preview), alpha => alpha != 255);
+    }
+
     [Fact]
     public void GenerateTransparent_PreviewInterval_GivesPicturesAtThoseSteps()
     {
