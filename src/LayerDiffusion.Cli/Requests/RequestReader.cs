@@ -140,7 +140,9 @@ internal static class RequestReader
             AllowSpinning = fields.Flag("allowSpinning") ?? defaults.AllowSpinning,
             MemoryBudget = fields.Long("memoryBudget"),
             OptimizedModelCache = fields.Path("optimizedModelCache") is { } cache ? Path.GetFullPath(cache, folder) : null,
-            TextualInversions = [.. fields.Paths("textualInversions").Select(path => TextualInversion.Load(Path.GetFullPath(path, folder)))],
+            TextualInversions = fields.Paths("textualInversions") is { Count: > 0 } paths
+                ? [.. paths.Select(path => TextualInversion.Load(Path.GetFullPath(path, folder)))]
+                : defaults.TextualInversions,
         };
     }
 
