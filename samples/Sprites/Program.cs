@@ -2,6 +2,7 @@
 // dotnet run --project samples/Sprites -- FOLDER
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Delivery;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Layers;
 using LayerDiffusion.Onnx.Models.Tiny;
 
@@ -10,8 +11,9 @@ string[] prompts = ["mushroom", "purple octopus", "glass ghost"];
 using LayerDiffusionPipeline pipeline = TinyModel.LoadPipeline();
 TransparentResult[] pictures = [.. prompts.Select(prompt => pipeline.GenerateTransparent(prompt, new GenerationOptions { Seed = 5 }))];
 
-// Trimmed, packed, with colour bled under alpha 0; a .tres a sprite, ready to be dragged into a scene.
-IReadOnlyList<string> files = EnginePreset.Godot4.Export(pictures.Select(picture => new AtlasSprite(picture.Prompt, picture.Image)), folder, "sprites");
+// Trimmed, packed, with colour bled under alpha 0; a .tres a sprite, ready to be dragged into a scene. Stray pixels that nobody sees would keep the margins.
+IEnumerable<AtlasSprite> sprites = pictures.Select(picture => new AtlasSprite(picture.Prompt, AlphaHygiene.ThresholdAlpha(picture.Image, 4)));
+IReadOnlyList<string> files = EnginePreset.Godot4.Export(sprites, folder, "sprites");
 
 // The same pictures side by side, one layer each, for an editor.
 int side = pictures[0].Image.Width;

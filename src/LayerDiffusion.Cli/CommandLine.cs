@@ -7,7 +7,11 @@ namespace LayerDiffusion.Cli;
 internal static class CommandLine
 {
     /// <summary>Gets the commands, as help lists them.</summary>
-    public static IReadOnlyList<Command> Commands { get; } = [new GenerateCommand(), new RunCommand(), new InfoCommand()];
+    public static IReadOnlyList<Command> Commands { get; } =
+    [
+        new GenerateCommand(), new LayersCommand(), new BackgroundCommand(), new ForegroundCommand(), new BlendCommand(), new ExtractCommand(), new RunCommand(), new InfoCommand(),
+        new ExportCommand(), new PadCommand(), new PremultiplyCommand(), new TrimCommand(), new CompareCommand(),
+    ];
 
     /// <summary>Gets the version of the program.</summary>
     public static string Version =>

@@ -18,7 +18,7 @@ internal static class HelpText
             text.Append(Usage).Append("\n\n");
             foreach (CommandSyntax syntax in CommandLine.Commands.Select(command => command.Syntax))
             {
-                text.Append("  ").Append(syntax.Name.PadRight(10)).Append(syntax.Summary).Append('\n');
+                text.Append("  ").Append(syntax.Name.PadRight(13)).Append(syntax.Summary).Append('\n');
             }
 
             text.Append("\n  --help, --version\n\nExit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted. Files are written all or none.\n");

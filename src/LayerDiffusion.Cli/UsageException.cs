@@ -23,4 +23,13 @@ internal sealed class UsageException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>What an exception of the library says, without the name of its method's parameter.</summary>
+    public static string TextOf(ArgumentException exception)
+    {
+        // Everything after the first line, and what stands in brackets at its end, is about the parameter.
+        string message = exception.Message.Split('\n')[0];
+        int parameter = message.LastIndexOf(" (Parameter ", StringComparison.Ordinal);
+        return parameter < 0 ? message : message[..parameter];
+    }
 }

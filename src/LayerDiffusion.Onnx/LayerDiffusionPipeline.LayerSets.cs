@@ -35,7 +35,7 @@ public sealed partial class LayerDiffusionPipeline
         CheckTexts(prompts, LayerRole.Foreground, LayerRole.Background, LayerRole.Blended);
         TransparentResult foreground = this.GenerateTransparent(prompts.ForegroundText(), ForStep(options, "transparent"), progress, cancellationToken);
         LayersResult rest = this.MakeBackgroundInTwoSteps(foreground.Image, prompts, Following(options, foreground), progress, cancellationToken);
-        return new LayersResult(rest.Foreground, rest.Background, rest.Blended, [foreground, .. rest.Parts]);
+        return new LayersResult(foreground.Image, rest.Background, rest.Blended, [foreground, .. rest.Parts]);
     }
 
     /// <inheritdoc cref="GenerateLayers"/>

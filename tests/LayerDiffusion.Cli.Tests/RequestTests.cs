@@ -3,6 +3,7 @@ using LayerDiffusion.Cli.Requests;
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
+using LayerDiffusion.Onnx.Layers;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -37,8 +38,9 @@ public sealed class RequestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--clip-skip", "1", "--negative", "", "--guidance", "7.25", "--seed", "-9223372036854775808")]
+    [InlineData("--clip-skip", "1", "--negative", "", "--guidance", "7.25")]
     [InlineData("--prompt-syntax", "weighted", "--long-prompts", "chunk", "--scheduler", "dpm++2m-sde-karras")]
+    [InlineData("--seed", "-9223372036854775808", "--scheduler", "unipc")]
     public void InfoRequest_OfAPicture_MakesItAgain(params string[] options)
     {
         string picture = this.folder.PathOf("a.png");
@@ -84,12 +86,12 @@ public sealed class RequestTests : IDisposable
         GenerationRequest request = Read(
             """
             {
-              "mode": "generateTransparent", "prompt": "p", "model": "m", "device": "cuda:1", "memoryPolicy": "sequential", "intraOpThreads": 3, "allowSpinning": true,
-              "negativePrompt": "n", "width": 128, "height": 192, "steps": 7, "guidanceScale": 2.5, "seed": -1, "clipSkip": 1, "count": 3, "strength": 0.5,
-              "imageFit": "stretch", "resampleInLinearLight": true, "offsetGain": 1, "softMask": true, "keepUnmasked": false, "endConditioningAt": 0.25, "batchSize": 2,
+              "mode": "inpaint", "prompt": "p", "image": "i.png", "mask": "k.png", "model": "m", "device": "cuda:1", "memoryPolicy": "sequential", "intraOpThreads": 3, "allowSpinning": true,
+              "negativePrompt": "n", "width": 128, "height": 192, "steps": 7, "guidanceScale": 2.5, "seed": -1, "clipSkip": 1, "count": 3, "batchSize": 2,
+              "strength": 0.5, "imageFit": "fit", "resampleInLinearLight": true, "offsetGain": 300, "softMask": true, "keepUnmasked": false, "endConditioningAt": 0.25,
               "guidance": { "rescale": 0.5, "intervalLow": 0.1, "intervalHigh": 9, "perpendicularNegative": 1, "dynamicThresholding": { "percentile": 0.9, "limit": 3 } },
               "scheduler": { "_class_name": "EulerDiscreteScheduler", "use_karras_sigmas": true }, "prompting": { "syntax": "weighted", "longPrompts": "chunk", "commaBacktrack": 5 },
-              "batchSeeding": "shared", "alphaAugmentation": "rotations", "previewInterval": 2, "traceFile": "t.safetensors", "out": "o.png", "premultiplied": "q.png",
+              "batchSeeding": "shared", "alphaAugmentation": "rotations", "previewInterval": 2, "tileSize": 128, "tileOverlap": 32, "noiseGenerator": "torchCuda", "variationSeed": 9, "variationStrength": 0.25, "memoryBudget": 1000, "traceFile": "t.safetensors", "out": "o.png", "premultiplied": "q.png",
               "padded": "d.png", "checkerboard": "c.png", "previews": "v", "metadata": false
             }
             """);
@@ -104,9 +106,9 @@ public sealed class RequestTests : IDisposable
             Seed = -1,
             ClipSkip = 1,
             Strength = 0.5,
-            ImageFit = ImageFit.Stretch,
+            ImageFit = ImageFit.Fit,
             ResampleInLinearLight = true,
-            OffsetGain = 1,
+            OffsetGain = 300,
             SoftMask = true,
             KeepUnmasked = false,
             EndConditioningAt = 0.25,
@@ -118,13 +120,31 @@ public sealed class RequestTests : IDisposable
             BatchSeeding = BatchSeeding.Shared,
             AlphaAugmentation = AlphaAugmentation.Rotations,
             PreviewInterval = 2,
+            TileSize = 128,
+            TileOverlap = 32,
+            NoiseGenerator = NoiseGenerator.TorchCuda,
+            VariationSeed = 9,
+            VariationStrength = 0.25,
             TraceFile = Located("t.safetensors"),
         };
         Assert.Equal(expected, request.Options);
-        Assert.Equal(new PipelineOptions { Device = Device.Cuda(1), MemoryPolicy = MemoryPolicy.Sequential, IntraOpThreads = 3, AllowSpinning = true }, request.Pipeline);
+        Assert.Equal((Located("i.png"), Located("k.png")), (request.Inputs.Paths["image"], request.Inputs.Paths["mask"]));
+        Assert.Equal(new PipelineOptions { Device = Device.Cuda(1), MemoryPolicy = MemoryPolicy.Sequential, IntraOpThreads = 3, AllowSpinning = true, MemoryBudget = 1000 }, request.Pipeline);
         Assert.Equal(
-            ("generateTransparent", "p", Located("m"), Located("o.png"), Located("q.png"), Located("d.png"), Located("c.png"), Located("v"), false),
+            ("inpaint", "p", Located("m"), Located("o.png"), Located("q.png"), Located("d.png"), Located("c.png"), Located("v"), false),
             (request.Mode.Name, request.Prompt, request.Model, request.Out, request.Premultiplied, request.Padded, request.Checkerboard, request.Previews, request.Metadata));
+    }
+
+    [Fact]
+    public void Read_InputsOfModes_AreSet()
+    {
+        GenerationRequest set = Read(
+            """{ "mode": "generateBackground", "prompt": "p", "foreground": "f.png", "prompts": { "foreground": "f", "background": "b", "blended": "c" }, "recompose": true }""");
+        GenerationRequest enlarged = Read("""{ "mode": "outpaint", "prompt": "p", "image": "i.png", "left": 1, "top": 2, "right": 3, "bottom": 4 }""");
+
+        Assert.Equal(new LayerPrompts { Global = "p", Foreground = "f", Background = "b", Blended = "c" }, set.Inputs.Prompts);
+        Assert.Equal((Located("f.png"), true), (set.Inputs.Paths["foreground"], set.Inputs.Recompose));
+        Assert.Equal((1, 2, 3, 4), (enlarged.Inputs.Left, enlarged.Inputs.Top, enlarged.Inputs.Right, enlarged.Inputs.Bottom));
     }
 
     [Theory]
@@ -162,6 +182,10 @@ public sealed class RequestTests : IDisposable
     [InlineData("prompting is \"weighted\"", """{ "prompt": "a", "prompting": "weighted" }""")]
     [InlineData("prompting.commaBacktrack is '76'", """{ "prompt": "a", "prompting": { "commaBacktrack": 76 } }""")]
     [InlineData("mode is 'upscale'; wanted one of generateTransparent, generateImage", """{ "prompt": "a", "mode": "upscale" }""")]
+    [InlineData("image is missing; outpaint needs it", """{ "prompt": "a", "mode": "outpaint", "left": 8 }""")]
+    [InlineData("image means nothing to generateLayers", """{ "prompt": "a", "mode": "generateLayers", "image": "a.png" }""")]
+    [InlineData("'prompts.middle' is no key", """{ "prompt": "a", "mode": "generateLayers", "prompts": { "middle": "b" } }""")]
+    [InlineData("strength is 0", """{ "prompt": "a", "strength": 0 }""")]
     [InlineData("seed is 1.5", """{ "prompt": "a", "seed": 1.5 }""")]
     [InlineData("seed is 1e30", """{ "prompt": "a", "seed": 1e30 }""")]
     [InlineData("steps is \"2\"", """{ "prompt": "a", "steps": "2" }""")]

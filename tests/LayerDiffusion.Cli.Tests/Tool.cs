@@ -6,12 +6,18 @@ internal sealed record Tool(int ExitCode, string Out, string Error)
     /// <summary>Gets a small model with opaque and transparent networks.</summary>
     public static string SmallModel { get; } = Path.Combine(RepositoryRoot(), "tests", "fixtures", "packages", "tiny-sd15");
 
+    /// <summary>Gets a small model of the other family, which makes layers in two steps.</summary>
+    public static string SmallXlModel { get; } = Path.Combine(RepositoryRoot(), "tests", "fixtures", "packages", "tiny-sdxl");
+
     /// <summary>Calls the program.</summary>
     public static Tool Run(params string[] arguments) => Run(arguments, isTerminal: false, CancellationToken.None);
 
     /// <summary>Calls <c>generate</c> with few steps and one view for alpha, which is fast.</summary>
     public static Tool Generate(string prompt, params string[] arguments) =>
-        Run(["generate", prompt, "--steps", "2", "--width", "64", "--height", "64", "--alpha-augmentation", "fast", .. arguments]);
+        RunFast(["generate", prompt, .. arguments]);
+
+    /// <summary>Calls a command that generates with few steps and one view for alpha, which is fast.</summary>
+    public static Tool RunFast(params string[] arguments) => Run([.. arguments, "--steps", "2", "--width", "64", "--height", "64", "--alpha-augmentation", "fast"]);
 
     /// <summary>Calls the program.</summary>
     public static Tool Run(string[] arguments, bool isTerminal, CancellationToken cancellationToken, StringWriter? error = null)

@@ -1,6 +1,6 @@
 namespace LayerDiffusion.Cli.Arguments;
 
-/// <summary>What may follow the name of a command: one argument, needed or not, and options in any order.</summary>
+/// <summary>What may follow the name of a command: arguments, needed or not, and options in any order.</summary>
 /// <param name="Name">The command.</param>
 /// <param name="Argument">What stands for its argument in help.</param>
 /// <param name="NeedsArgument">Whether the argument must be there.</param>
@@ -10,6 +10,9 @@ namespace LayerDiffusion.Cli.Arguments;
 internal sealed record CommandSyntax(
     string Name, string Argument, bool NeedsArgument, string Summary, IReadOnlyList<CommandOption> Options, string Remarks = "")
 {
+    /// <summary>Gets the most arguments that may be there.</summary>
+    public int MostArguments { get; init; } = 1;
+
     /// <summary>Gets the usage line.</summary>
     public string Usage =>
         $"usage: layerdiffusion {this.Name} {(this.NeedsArgument ? this.Argument : $"[{this.Argument}]")}{string.Concat(this.Options.Select(option => $" [{option.Spelling}]"))}";
@@ -38,7 +41,7 @@ internal sealed record CommandSyntax(
     /// <exception cref="UsageException">Something is unknown, missing or there twice; the message names it.</exception>
     public ParsedArguments Parse(ReadOnlySpan<string> arguments)
     {
-        string? argument = null;
+        List<string> found = [];
         bool optionsEnded = false;
         Dictionary<string, string> values = new(StringComparer.Ordinal);
         for (int index = 0; index < arguments.Length; index++)
@@ -46,9 +49,12 @@ internal sealed record CommandSyntax(
             string word = arguments[index];
             if (optionsEnded || word.Length < 2 || word[0] != '-')
             {
-                argument = argument is null
-                    ? word
-                    : throw new UsageException($"'{word}' is one argument too many: {this.Argument} is already '{argument}'. Words with blanks between them need quotes.");
+                if (found.Count == this.MostArguments)
+                {
+                    throw new UsageException($"'{word}' is one argument too many: {this.Argument} is already '{string.Join(' ', found)}'. Words with blanks between them need quotes.");
+                }
+
+                found.Add(word);
             }
             else if (word == "--")
             {
@@ -60,7 +66,7 @@ internal sealed record CommandSyntax(
             }
         }
 
-        return argument is not null || !this.NeedsArgument ? new ParsedArguments(argument, values) : throw new UsageException($"{this.Argument} is missing.");
+        return found.Count > 0 || !this.NeedsArgument ? new ParsedArguments(found, values) : throw new UsageException($"{this.Argument} is missing.");
     }
 
     private void ParseOption(string word, ReadOnlySpan<string> following, Dictionary<string, string> values, ref int index)

@@ -23,25 +23,25 @@ internal sealed record PictureFiles(string Straight, string? Premultiplied, stri
     }
 
     /// <summary>Writes a picture in all its forms.</summary>
-    public void Write(GenerationResult result, bool withMetadata)
+    public void Write(MadePicture picture, GenerationRequest request)
     {
         PngOptions png = PngOptions.Default;
-        if (withMetadata)
+        if (request.Metadata && picture.Result is { } result)
         {
-            png = png with { Metadata = RequestMetadata.Describe(result).AddTo(png.Metadata) };
+            png = png with { Metadata = RequestMetadata.Describe(result, request).AddTo(png.Metadata) };
         }
 
-        result.Image.SavePng(this.Straight, png);
+        picture.Image.SavePng(this.Straight, png);
         if (this.Checkerboard is not null)
         {
-            result.Image.ToCheckerboardPreview().SavePng(this.Checkerboard, png);
+            picture.Image.ToCheckerboardPreview().SavePng(this.Checkerboard, png);
         }
 
-        if (result is TransparentResult transparent)
+        if (picture.Result is TransparentResult transparent)
         {
             if (this.Premultiplied is not null)
             {
-                AsStored(transparent.Premultiplied).SavePng(this.Premultiplied, png);
+                transparent.Premultiplied.AsStored().SavePng(this.Premultiplied, png);
             }
 
             if (this.Padded is not null)
@@ -50,7 +50,4 @@ internal sealed record PictureFiles(string Straight, string? Premultiplied, stri
             }
         }
     }
-
-    /// <summary>PNG knows straight alpha alone, so saving would divide by alpha again; whoever wants the premultiplied file wants its numbers.</summary>
-    private static RgbaImage AsStored(RgbaImage image) => RgbaImage.FromPixels(image.Pixels.Span, image.Width, image.Height);
 }

@@ -30,10 +30,7 @@ internal sealed class RequestRunner(CommandConsole console)
     /// <summary>Says what the library refuses in the words of the request.</summary>
     private static UsageException Explain(ArgumentException exception, GenerationRequest request)
     {
-        // Everything after the first line, and what stands in brackets at its end, is about the method's parameter.
-        string message = exception.Message.Split('\n')[0];
-        int parameter = message.LastIndexOf(" (Parameter ", StringComparison.Ordinal);
-        message = parameter < 0 ? message : message[..parameter];
+        string message = UsageException.TextOf(exception);
         if (exception.ParamName is not { } name)
         {
             return new UsageException(message, exception);
@@ -47,15 +44,12 @@ internal sealed class RequestRunner(CommandConsole console)
 
     private static string Numbered(string path, int index, int count)
     {
-        if (count == 1)
-        {
-            return path;
-        }
-
         string digits = new('0', count.ToString(CultureInfo.InvariantCulture).Length);
-        string number = (index + 1).ToString(digits, CultureInfo.InvariantCulture);
-        return Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}-{number}{Path.GetExtension(path)}");
+        return WithPart(path, count == 1 ? string.Empty : (index + 1).ToString(digits, CultureInfo.InvariantCulture));
     }
+
+    private static string WithPart(string path, string part) =>
+        part.Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}-{part}{Path.GetExtension(path)}");
 
     private async Task RunAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
@@ -65,19 +59,27 @@ internal sealed class RequestRunner(CommandConsole console)
         {
             using OutputFiles files = new();
             // Before any work is done: places that cannot be written to show here.
-            PictureFiles first = Reserve(0);
+            PictureFiles[] first = Reserve(0);
             GenerationRequest reserved = request.Options.TraceFile is { } trace ? request with { Options = request.Options with { TraceFile = files.Add(trace) } } : request;
             ProgressDisplay display = new(console);
             int made = 0;
             try
             {
                 PreviewWriter progress = new(display, files, request, () => Numbered(request.Out, made, request.Options.Count));
-                await foreach (GenerationResult result in request.Mode.Generate(pipeline, reserved, progress, cancellationToken).ConfigureAwait(false))
+                await foreach (IReadOnlyList<MadePicture> pictures in request.Mode.Generate(new GenerationCall(pipeline, reserved, progress, cancellationToken)).ConfigureAwait(false))
                 {
                     display.Clear();
-                    (made == 0 ? first : Reserve(made)).Write(result, request.Metadata);
+                    PictureFiles[] places = made == 0 ? first : Reserve(made);
+                    for (int part = 0; part < places.Length; part++)
+                    {
+                        places[part].Write(pictures[part], request);
+                    }
+
                     made++;
-                    this.Tell(result);
+                    foreach (GenerationResult result in pictures.Select(picture => picture.Result).OfType<GenerationResult>())
+                    {
+                        this.Tell(result);
+                    }
                 }
             }
             finally
@@ -92,7 +94,8 @@ internal sealed class RequestRunner(CommandConsole console)
                 console.Out.WriteLine(path);
             }
 
-            PictureFiles Reserve(int index) => PictureFiles.Reserve(files, request, path => Numbered(path, index, request.Options.Count));
+            PictureFiles[] Reserve(int index) =>
+                [.. request.Mode.Parts.Select(part => PictureFiles.Reserve(files, request, path => WithPart(Numbered(path, index, request.Options.Count), part)))];
         }
     }
 

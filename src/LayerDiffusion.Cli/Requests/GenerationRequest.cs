@@ -12,6 +12,9 @@ internal sealed record GenerationRequest
     /// <summary>Gets the prompt.</summary>
     public required string Prompt { get; init; }
 
+    /// <summary>Gets what the method works on beside the prompt.</summary>
+    public ModeInputs Inputs { get; init; } = new();
+
     /// <summary>Gets the model package; <see langword="null"/> for the embedded one.</summary>
     public string? Model { get; init; }
 

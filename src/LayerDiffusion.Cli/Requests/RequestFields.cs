@@ -56,6 +56,19 @@ internal sealed class RequestFields
     public string? Path(string key) =>
         this.Text(key) is { } text ? text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) ? text : throw this.Wrong(key, text, "a path") : null;
 
+    /// <summary>A list of texts that are not empty; none where the key is absent.</summary>
+    public IReadOnlyList<string> Paths(string key)
+    {
+        if (this.Any(key) is not { } value)
+        {
+            return [];
+        }
+
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(entry => entry.ValueKind == JsonValueKind.String && entry.GetString()!.Length > 0)
+            ? [.. value.EnumerateArray().Select(entry => entry.GetString()!)]
+            : throw this.Wrong(key, value, "a list of paths");
+    }
+
     /// <summary>A whole number of 32 bits.</summary>
     public int? Integer(string key) => this.Any(key) is { } value
         ? value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw this.Wrong(key, value, "a whole number")

@@ -17,10 +17,12 @@ namespace LayerDiffusion.Cli.Requests;
 /// </summary>
 internal static class RequestMetadata
 {
-    private static readonly string[] ExtraKeys = ["negativePrompt", "guidance", "prompting", "clipSkip", "count", "batchSeeding", "alphaAugmentation"];
+    private const string MethodKey = "method";
+
+    private static readonly string[] ExtraKeys = ["negativePrompt", "guidance", "prompting", "clipSkip", "count", "batchSeeding", "alphaAugmentation", "noiseGenerator", "variationSeed", "variationStrength", "tileSize", "tileOverlap"];
 
     /// <summary>Describes how a picture was made.</summary>
-    public static GenerationMetadata Describe(GenerationResult result)
+    public static GenerationMetadata Describe(GenerationResult result, GenerationRequest request)
     {
         GenerationOptions options = result.Options;
         return new GenerationMetadata
@@ -37,7 +39,7 @@ internal static class RequestMetadata
             Model = result.Model,
             Mode = result.Mode,
             LibraryVersion = (typeof(LayerDiffusionPipeline).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? string.Empty).Split('+')[0],
-            Extras = Extras(options),
+            Extras = Extras(options, request),
         };
     }
 
@@ -48,10 +50,15 @@ internal static class RequestMetadata
     /// <exception cref="FormatException">The picture tells of something that cannot be read, or of a mode that is unknown.</exception>
     public static string ToRequest(GenerationMetadata metadata, string? model)
     {
+        if (metadata.Extras.TryGetValue(MethodKey, out string? method))
+        {
+            throw new FormatException($"The picture was made by {method}, of more than a picture can tell; its request has to be written anew.");
+        }
+
         GenerationMode mode = metadata.Mode.Length == 0
             ? GenerationMode.All[0]
             : GenerationMode.All.FirstOrDefault(known => known.Unet == metadata.Mode)
-                ?? throw new FormatException($"The picture was made by mode '{metadata.Mode}'; known are {string.Join(", ", GenerationMode.All.Select(known => known.Unet))}.");
+                ?? throw new FormatException($"The picture was made by mode '{metadata.Mode}'; known are {string.Join(", ", GenerationMode.All.Select(known => known.Unet).OfType<string>())}.");
         return WriteJson(indented: true, json =>
         {
             json.WriteStartObject();
@@ -93,10 +100,20 @@ internal static class RequestMetadata
         });
     }
 
-    private static Dictionary<string, string> Extras(GenerationOptions options)
+    private static Dictionary<string, string> Extras(GenerationOptions options, GenerationRequest request)
     {
         GenerationOptions defaults = new();
         Dictionary<string, string> extras = new(StringComparer.Ordinal);
+        if (request.Mode.Unet is null || request.Inputs.Given.Count > 0)
+        {
+            extras[MethodKey] = request.Mode.Name;
+        }
+
+        if (options.Strength is { } strength)
+        {
+            extras["strength"] = strength.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (options.NegativePrompt is { Length: 0 })
         {
             // Not the same as none: SDXL then encodes an empty prompt.
@@ -128,6 +145,23 @@ internal static class RequestMetadata
         if (options.AlphaAugmentation != defaults.AlphaAugmentation)
         {
             extras["alphaAugmentation"] = Word(options.AlphaAugmentation);
+        }
+
+        if (options.NoiseGenerator != defaults.NoiseGenerator)
+        {
+            extras["noiseGenerator"] = Word(options.NoiseGenerator);
+        }
+
+        if (options.VariationSeed is { } variationSeed)
+        {
+            extras["variationSeed"] = variationSeed.ToString(CultureInfo.InvariantCulture);
+            extras["variationStrength"] = options.VariationStrength.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (options.TileSize != defaults.TileSize)
+        {
+            extras["tileSize"] = options.TileSize.ToString(CultureInfo.InvariantCulture);
+            extras["tileOverlap"] = options.TileOverlap.ToString(CultureInfo.InvariantCulture);
         }
 
         return extras;

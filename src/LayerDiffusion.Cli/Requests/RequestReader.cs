@@ -59,7 +59,8 @@ internal static class RequestReader
         GenerationMode mode = ReadMode(fields);
         string? prompt = fields.Text("prompt");
         string? model = Locate("model");
-        PipelineOptions pipeline = ReadPipelineOptions(fields);
+        ModeInputs inputs = ModeInputs.Read(fields, Locate, prompt);
+        PipelineOptions pipeline = ReadPipelineOptions(fields, folder);
         GenerationOptions options = ReadOptions(fields);
         string output = Locate("out") ?? Path.GetFullPath("out.png", folder);
         string? traceFile = ReadTraceFile(Locate("trace"), Locate("traceFile"), output, nameOf);
@@ -67,6 +68,7 @@ internal static class RequestReader
         {
             Mode = mode,
             Prompt = prompt ?? string.Empty,
+            Inputs = inputs,
             Model = model,
             Pipeline = pipeline,
             Options = options with { TraceFile = traceFile },
@@ -84,15 +86,22 @@ internal static class RequestReader
 
     private static GenerationRequest Check(GenerationRequest request, bool hasPrompt)
     {
-        if (!hasPrompt)
+        if (!hasPrompt && request.Mode.NeedsPrompt)
         {
             throw new UsageException($"{request.NameOf("prompt")} is missing.");
+        }
+
+        request.Inputs.Check(request.Mode, request.NameOf);
+        if (!request.Mode.IsOneGeneration && (request.Options.TraceFile ?? request.Previews) is not null)
+        {
+            string key = request.Options.TraceFile is null ? "previews" : "trace";
+            throw new UsageException($"{request.NameOf(key)} tells of one generation, and {request.Mode.Name} may be several; run them one by one.");
         }
 
         if (!request.Mode.IsTransparent && (request.Premultiplied ?? request.Padded) is not null)
         {
             string key = request.Premultiplied is null ? "padded" : "premultiplied";
-            throw new UsageException($"{request.NameOf(key)} needs a transparent picture; {request.Mode.Name} makes an opaque one.");
+            throw new UsageException($"{request.NameOf(key)} needs a transparent picture; {request.Mode.Name} makes another kind.");
         }
 
         if (request.Previews is null)
@@ -120,7 +129,7 @@ internal static class RequestReader
             ?? throw fields.Wrong("mode", name, $"one of {string.Join(", ", GenerationMode.All.Select(mode => mode.Name))}");
     }
 
-    private static PipelineOptions ReadPipelineOptions(RequestFields fields)
+    private static PipelineOptions ReadPipelineOptions(RequestFields fields, string folder)
     {
         PipelineOptions defaults = new();
         return new PipelineOptions
@@ -129,6 +138,11 @@ internal static class RequestReader
             MemoryPolicy = fields.Word<MemoryPolicy>("memoryPolicy") ?? defaults.MemoryPolicy,
             IntraOpThreads = fields.Integer("intraOpThreads") ?? defaults.IntraOpThreads,
             AllowSpinning = fields.Flag("allowSpinning") ?? defaults.AllowSpinning,
+            MemoryBudget = fields.Long("memoryBudget"),
+            OptimizedModelCache = fields.Path("optimizedModelCache") is { } cache ? Path.GetFullPath(cache, folder) : null,
+            TextualInversions = fields.Paths("textualInversions") is { Count: > 0 } paths
+                ? [.. paths.Select(path => TextualInversion.Load(Path.GetFullPath(path, folder)))]
+                : defaults.TextualInversions,
         };
     }
 
@@ -158,6 +172,11 @@ internal static class RequestReader
             BatchSize = fields.Integer("batchSize") ?? defaults.BatchSize,
             BatchSeeding = fields.Word<BatchSeeding>("batchSeeding") ?? defaults.BatchSeeding,
             AlphaAugmentation = fields.Word<AlphaAugmentation>("alphaAugmentation") ?? defaults.AlphaAugmentation,
+            TileSize = fields.Integer("tileSize") ?? defaults.TileSize,
+            TileOverlap = fields.Integer("tileOverlap") ?? defaults.TileOverlap,
+            NoiseGenerator = fields.Word<NoiseGenerator>("noiseGenerator") ?? defaults.NoiseGenerator,
+            VariationSeed = fields.Long("variationSeed"),
+            VariationStrength = fields.Number("variationStrength") ?? defaults.VariationStrength,
             PreviewInterval = fields.Integer("previewInterval") ?? defaults.PreviewInterval,
         };
     }

@@ -1,130 +1,131 @@
 using System.Buffers.Binary;
-using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Imaging;
 
-/// <summary>Writes animated PNG files (PNG specification, third edition); readers that know no animation show the first frame.</summary>
-public static class ApngEncoder
+/// <summary>Writes the chunks of an animated PNG file. Of each frame after the first only the rectangle that changes is stored, and replaces what was there.</summary>
+internal sealed class ApngEncoder(Stream stream, ApngOptions options)
 {
     private const int FrameControlLength = 26;
 
-    /// <summary>Saves an animation, all or nothing.</summary>
-    /// <param name="path">The file; an existing one is replaced when the new one is complete.</param>
-    /// <param name="frames">The frames, 1 or more of the same size; premultiplied ones are divided by their alpha.</param>
-    /// <param name="options">How to write; null means <see cref="ApngOptions.Default"/>.</param>
-    /// <exception cref="ArgumentException">There is no frame, the sizes differ, or an option is out of range.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, IReadOnlyList<RgbaImage> frames, ApngOptions? options = null)
-        => AtomicFile.Write(path, stream => Save(stream, frames, options));
+    private uint sequenceNumber;
 
-    /// <summary>Writes an animation.</summary>
-    /// <param name="stream">Where to; it need not be seekable and stays open.</param>
-    /// <param name="frames">The frames, 1 or more of the same size; premultiplied ones are divided by their alpha.</param>
-    /// <param name="options">How to write; null means <see cref="ApngOptions.Default"/>.</param>
-    /// <remarks>Of every frame after the first only the rectangle that changes is stored.</remarks>
-    /// <exception cref="ArgumentException">There is no frame, the sizes differ, or an option is out of range.</exception>
-    /// <exception cref="IOException">The stream cannot be written.</exception>
-    public static void Save(Stream stream, IReadOnlyList<RgbaImage> frames, ApngOptions? options = null)
+    /// <summary>Checks what <see cref="Write"/> will be given.</summary>
+    public static void Check(IReadOnlyList<AnimationFrame> frames, ApngOptions options)
     {
-        options ??= ApngOptions.Default;
-        Check(frames, options);
-        RgbaImage first = frames[0];
-        PngEncoder.WriteHeader(stream, HeaderOf(first.Width, first.Height), options.Png);
+        ArgumentNullException.ThrowIfNull(frames);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.PlayCount, $"{nameof(ApngOptions)}.{nameof(ApngOptions.PlayCount)}");
+        if (frames.Count == 0)
+        {
+            throw new ArgumentException("An animation needs one frame or more; there is none.", nameof(frames));
+        }
+
+        for (int i = 0; i < frames.Count; i++)
+        {
+            RgbaImage image = frames[i]?.Image ?? throw new ArgumentException($"Frame {i} has no picture.", nameof(frames));
+            RgbaImage first = frames[0].Image;
+            if ((image.Width, image.Height) != (first.Width, first.Height))
+            {
+                throw new ArgumentException($"Frame {i} is {image.Width}×{image.Height} pixels large, frame 0 {first.Width}×{first.Height}; all must be alike.", nameof(frames));
+            }
+
+            if (frames[i].Delay < TimeSpan.Zero || frames[i].Delay > TimeSpan.FromSeconds(ushort.MaxValue))
+            {
+                throw new ArgumentOutOfRangeException(nameof(frames), frames[i].Delay, $"The delay of frame {i} must be from 0 to {ushort.MaxValue} seconds.");
+            }
+        }
+    }
+
+    /// <summary>Gets a delay as a fraction of two 16-bit numbers: one second over a whole rate if that is what it is, else with as many decimals as fit.</summary>
+    internal static (ushort Numerator, ushort Denominator) Fraction(TimeSpan delay)
+    {
+        double rate = TimeSpan.TicksPerSecond / (double)delay.Ticks;
+        if (rate is >= 1 and <= ushort.MaxValue && Math.Abs((delay.Ticks * Math.Round(rate)) - TimeSpan.TicksPerSecond) <= Math.Round(rate))
+        {
+            return (1, (ushort)Math.Round(rate));
+        }
+
+        int denominator = 1000;
+        while (Math.Round(delay.TotalSeconds * denominator) > ushort.MaxValue)
+        {
+            denominator /= 10;
+        }
+
+        return ((ushort)Math.Round(delay.TotalSeconds * denominator), (ushort)denominator);
+    }
+
+    /// <summary>Writes the whole file.</summary>
+    public void Write(IReadOnlyList<AnimationFrame> frames)
+    {
+        RgbaImage image = frames[0].Image.ToStraight();
+        PngHeader header = new(image.Width, image.Height, 8, PngColorType.Rgba, Interlaced: false);
         Span<byte> control = stackalloc byte[8];
         BinaryPrimitives.WriteInt32BigEndian(control, frames.Count);
         BinaryPrimitives.WriteInt32BigEndian(control[4..], options.PlayCount);
-        PngEncoder.WriteChunk(stream, PngFormat.AnimationControl, control);
-
-        ApngSequence sequence = new();
-        RgbaImage? before = null;
-        foreach (RgbaImage frame in frames)
+        PngEncoder.WriteStart(stream, header, options.Png, control);
+        this.WriteFrameControl(0, 0, image.Width, image.Height, frames[0].Delay);
+        using (PngDataWriter data = new(stream))
         {
-            RgbaImage straight = frame.AlphaMode == AlphaMode.Straight ? frame : frame.ToStraight();
-            (int x, int y, int width, int height) = before is null ? (0, 0, first.Width, first.Height) : Changed(before, straight);
-            WriteFrameControl(stream, sequence, (x, y, width, height), options.FrameDelay);
-            using (PngDataWriter data = new(stream, before is null ? null : sequence))
+            PngEncoder.WriteRows(data, header, options.Png, (y, row) => image.GetRow(y).CopyTo(row));
+        }
+
+        for (int i = 1; i < frames.Count; i++)
+        {
+            RgbaImage next = frames[i].Image.ToStraight();
+            (int left, int top, int width, int height) = Changed(image, next);
+            this.WriteFrameControl(left, top, width, height, frames[i].Delay);
+            using (PngDataWriter data = new(stream, () => this.sequenceNumber++))
             {
-                PngEncoder.WriteRows(data, HeaderOf(width, height), options.Png, (row, target) => straight.GetRow(y + row).Slice(4 * x, 4 * width).CopyTo(target));
+                PngEncoder.WriteRows(
+                    data, header with { Width = width, Height = height }, options.Png, (y, row) => next.GetRow(top + y).Slice(4 * left, 4 * width).CopyTo(row));
             }
 
-            before = straight;
+            image = next;
         }
 
         PngEncoder.WriteChunk(stream, PngFormat.End, []);
     }
 
-    private static PngHeader HeaderOf(int width, int height) => new(width, height, 8, PngColorType.Rgba, Interlaced: false);
-
-    private static void Check(IReadOnlyList<RgbaImage> frames, ApngOptions options)
+    // The smallest rectangle outside which two pictures are alike; one pixel if they are alike everywhere, because a frame must have some.
+    private static (int Left, int Top, int Width, int Height) Changed(RgbaImage before, RgbaImage after)
     {
-        ArgumentNullException.ThrowIfNull(frames);
-        if (frames.Count == 0)
-        {
-            throw new ArgumentException("An animation needs at least one frame; there is none.", nameof(frames));
-        }
-
-        foreach (RgbaImage frame in frames)
-        {
-            if (frame.Width != frames[0].Width || frame.Height != frames[0].Height)
-            {
-                throw new ArgumentException($"The frames are {frames[0].Width}×{frames[0].Height} and {frame.Width}×{frame.Height}; they must have the same size.", nameof(frames));
-            }
-        }
-
-        if (!(options.FrameDelay.TotalMilliseconds is >= 0 and <= ushort.MaxValue))
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.FrameDelay, $"{nameof(ApngOptions)}.{nameof(ApngOptions.FrameDelay)} must be from 0 to {ushort.MaxValue} ms.");
-        }
-
-        if (options.PlayCount < 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.PlayCount, $"{nameof(ApngOptions)}.{nameof(ApngOptions.PlayCount)} must be 0 or more.");
-        }
-    }
-
-    // The least rectangle that holds all pixels that differ; one pixel if none does, because a frame may not be empty.
-    private static (int X, int Y, int Width, int Height) Changed(RgbaImage before, RgbaImage after)
-    {
-        (int left, int right, int top, int bottom) = (after.Width - 1, 0, -1, 0);
+        (int left, int right, int top, int bottom) = (int.MaxValue, -1, -1, -1);
         for (int y = 0; y < after.Height; y++)
         {
+            ReadOnlySpan<byte> row = after.GetRow(y);
             ReadOnlySpan<byte> old = before.GetRow(y);
-            ReadOnlySpan<byte> current = after.GetRow(y);
-            int same = current.CommonPrefixLength(old);
-            if (same == current.Length)
+            int same = row.CommonPrefixLength(old);
+            if (same == row.Length)
             {
                 continue;
             }
 
-            int last = current.Length - 1;
-            while (current[last] == old[last])
+            int last = row.Length - 1;
+            while (row[last] == old[last])
             {
                 last--;
             }
 
-            left = Math.Min(left, same / 4);
-            right = Math.Max(right, last / 4);
-            top = top < 0 ? y : top;
-            bottom = y;
+            (left, right) = (Math.Min(left, same / 4), Math.Max(right, last / 4));
+            (top, bottom) = (top < 0 ? y : top, y);
         }
 
         return top < 0 ? (0, 0, 1, 1) : (left, top, right - left + 1, bottom - top + 1);
     }
 
-    private static void WriteFrameControl(Stream stream, ApngSequence sequence, (int X, int Y, int Width, int Height) area, TimeSpan delay)
+    private void WriteFrameControl(int left, int top, int width, int height, TimeSpan delay)
     {
-        Span<byte> control = stackalloc byte[FrameControlLength];
-        sequence.WriteNext(control);
-        BinaryPrimitives.WriteInt32BigEndian(control[4..], area.Width);
-        BinaryPrimitives.WriteInt32BigEndian(control[8..], area.Height);
-        BinaryPrimitives.WriteInt32BigEndian(control[12..], area.X);
-        BinaryPrimitives.WriteInt32BigEndian(control[16..], area.Y);
-        BinaryPrimitives.WriteUInt16BigEndian(control[20..], (ushort)Math.Round(delay.TotalMilliseconds));
-        BinaryPrimitives.WriteUInt16BigEndian(control[22..], 1000);
+        Span<byte> content = stackalloc byte[FrameControlLength];
+        (ushort numerator, ushort denominator) = Fraction(delay);
+        BinaryPrimitives.WriteUInt32BigEndian(content, this.sequenceNumber++);
+        BinaryPrimitives.WriteInt32BigEndian(content[4..], width);
+        BinaryPrimitives.WriteInt32BigEndian(content[8..], height);
+        BinaryPrimitives.WriteInt32BigEndian(content[12..], left);
+        BinaryPrimitives.WriteInt32BigEndian(content[16..], top);
+        BinaryPrimitives.WriteUInt16BigEndian(content[20..], numerator);
+        BinaryPrimitives.WriteUInt16BigEndian(content[22..], denominator);
 
-        // The frame stays when the next one comes, and replaces what is under it.
-        control[24] = 0;
-        control[25] = 0;
-        PngEncoder.WriteChunk(stream, PngFormat.FrameControl, control);
+        // Disposal 0: the frame stays. Blending 0: it replaces what was there, alpha included.
+        content[24..].Clear();
+        PngEncoder.WriteChunk(stream, PngFormat.FrameControl, content);
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace LayerDiffusion.Onnx.Imaging;
 
@@ -62,9 +62,9 @@ internal ref struct ColorDilation
         || cells[cell - stride - 1] == Cell.Filled || cells[cell - stride + 1] == Cell.Filled
         || cells[cell + stride - 1] == Cell.Filled || cells[cell + stride + 1] == Cell.Filled;
 
-    private readonly int PixelOf(int cell) => 4 * ((((cell / this.stride) - 1) * this.width) + (cell % this.stride) - 1);
+    // Each row of cells has two more than the row of pixels.
+    private readonly int PixelOf(int cell) => cell - this.stride + 1 - (2 * (cell / this.stride));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void FindFirstRing(int height)
     {
         for (int y = 1; y <= height; y++)
@@ -88,11 +88,12 @@ internal ref struct ColorDilation
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void FillRing(bool weighByAlpha)
     {
         ReadOnlySpan<int> offsets = [-1, 1, -this.stride, this.stride, -this.stride - 1, -this.stride + 1, this.stride - 1, this.stride + 1];
-        foreach (int cell in this.frontier)
+        ReadOnlySpan<int> pixelOffsets = [-1, 1, -this.width, this.width, -this.width - 1, -this.width + 1, this.width - 1, this.width + 1];
+        Span<uint> colors = MemoryMarshal.Cast<byte, uint>(this.pixels);
+        foreach (int cell in CollectionsMarshal.AsSpan(this.frontier))
         {
             int pixel = this.PixelOf(cell);
             (int red, int green, int blue, int total) = (0, 0, 0, 0);
@@ -103,33 +104,31 @@ internal ref struct ColorDilation
                     continue;
                 }
 
-                int neighbour = this.PixelOf(cell + offsets[i]);
+                uint neighbour = colors[pixel + pixelOffsets[i]];
                 int weight = i < 4 ? SideWeight : CornerWeight;
-                weight *= weighByAlpha ? this.pixels[neighbour + 3] : 1;
-                red += weight * this.pixels[neighbour];
-                green += weight * this.pixels[neighbour + 1];
-                blue += weight * this.pixels[neighbour + 2];
+                weight *= weighByAlpha ? (int)(neighbour >> 24) : 1;
+                red += weight * (int)(neighbour & 255);
+                green += weight * (int)((neighbour >> 8) & 255);
+                blue += weight * (int)((neighbour >> 16) & 255);
                 total += weight;
             }
 
-            this.pixels[pixel] = (byte)((red + (total / 2)) / total);
-            this.pixels[pixel + 1] = (byte)((green + (total / 2)) / total);
-            this.pixels[pixel + 2] = (byte)((blue + (total / 2)) / total);
+            uint color = (uint)((red + (total / 2)) / total) | ((uint)((green + (total / 2)) / total) << 8) | ((uint)((blue + (total / 2)) / total) << 16);
+            colors[pixel] = (colors[pixel] & 0xFF000000) | color;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindNextRing(bool last)
     {
         // Only after the whole ring has its colours do its cells become sources.
-        foreach (int cell in this.frontier)
+        foreach (int cell in CollectionsMarshal.AsSpan(this.frontier))
         {
             this.rings[cell] = Cell.Filled;
         }
 
         this.next.Clear();
         ReadOnlySpan<int> offsets = [-1, 1, -this.stride, this.stride, -this.stride - 1, -this.stride + 1, this.stride - 1, this.stride + 1];
-        foreach (int cell in last ? [] : this.frontier)
+        foreach (int cell in last ? [] : CollectionsMarshal.AsSpan(this.frontier))
         {
             foreach (int offset in offsets)
             {

@@ -23,7 +23,7 @@ internal static class ImageResampler
         int rowLength = width * channels;
         float[] result = GC.AllocateUninitializedArray<float>(checked(newWidth * newHeight * channels));
         SeparableResampler resampler = new(
-            y => source.AsSpan(y * rowLength, rowLength),
+            (y, _) => new ArraySegment<float>(source, y * rowLength, rowLength),
             ResamplingWeights.ForPicture(filter, width, height, newWidth, newHeight),
             channels);
         for (int y = 0; y < newHeight; y++)

@@ -18,12 +18,11 @@ public static class MipChain
         Check(options);
         double coverage = options.CoverageCutoff is double cutoff ? Coverage(image.Span, cutoff, scale: 1) : 0;
         List<RgbaImage> levels = [];
-        float[] source = new float[image.Stride];
         (int width, int height) = (image.Width, image.Height);
-        SeparableResampler.RowReader read = y =>
+        SeparableResampler.RowReader read = (y, room) =>
         {
-            PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, options.LinearLight, source);
-            return source;
+            PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, options.LinearLight, room);
+            return room;
         };
         while ((width > 1 || height > 1) && levels.Count < options.MaximumLevels)
         {
@@ -41,7 +40,7 @@ public static class MipChain
             levels.Add(Finish(stored, options, coverage));
             (width, height) = (newWidth, newHeight);
             int rowLength = newWidth * 4;
-            read = y => level.AsSpan(y * rowLength, rowLength);
+            read = (y, _) => new ArraySegment<float>(level, y * rowLength, rowLength);
         }
 
         return levels;

@@ -1,27 +1,14 @@
+using System.Buffers.Binary;
+
 namespace LayerDiffusion.Onnx.Imaging;
 
-/// <summary>Cuts what is written into <c>IDAT</c> chunks, or <c>fdAT</c> chunks with sequence numbers; disposing writes the last one.</summary>
-internal sealed class PngDataWriter : Stream
+/// <summary>Cuts what is written into <c>IDAT</c> chunks or, where sequence numbers are given, <c>fdAT</c> chunks, which begin with one; disposing writes the last one.</summary>
+internal sealed class PngDataWriter(Stream target, Func<uint>? nextSequenceNumber = null) : Stream
 {
-    private const int SequenceLength = 4;
-
-    private readonly Stream target;
-    private readonly ApngSequence? sequence;
-    private readonly int start;
     private readonly byte[] chunk = new byte[1 << 17];
-    private int filled;
+    private readonly int start = nextSequenceNumber is null ? 0 : sizeof(uint);
+    private int filled = nextSequenceNumber is null ? 0 : sizeof(uint);
     private bool disposed;
-
-    /// <summary>Initializes a new instance of the <see cref="PngDataWriter"/> class.</summary>
-    /// <param name="target">Where the chunks go.</param>
-    /// <param name="sequence">The numbers of an animation for a frame after the first, or null.</param>
-    public PngDataWriter(Stream target, ApngSequence? sequence = null)
-    {
-        this.target = target;
-        this.sequence = sequence;
-        this.start = sequence is null ? 0 : SequenceLength;
-        this.filled = this.start;
-    }
 
     public override bool CanRead => false;
 
@@ -77,8 +64,12 @@ internal sealed class PngDataWriter : Stream
 
     private void WriteChunk()
     {
-        this.sequence?.WriteNext(this.chunk);
-        PngEncoder.WriteChunk(this.target, this.sequence is null ? PngFormat.Data : PngFormat.FrameData, this.chunk.AsSpan(0, this.filled));
+        if (nextSequenceNumber is not null)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(this.chunk, nextSequenceNumber());
+        }
+
+        PngEncoder.WriteChunk(target, nextSequenceNumber is null ? PngFormat.Data : PngFormat.FrameData, this.chunk.AsSpan(0, this.filled));
         this.filled = this.start;
     }
 }

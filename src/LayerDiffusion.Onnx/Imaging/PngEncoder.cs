@@ -13,8 +13,9 @@ internal static class PngEncoder
     /// <summary>Writes one picture.</summary>
     public static void Write(Stream stream, int width, int height, int bitDepth, PngOptions options, RowSource rows)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         PngHeader header = new(width, height, bitDepth, PngColorType.Rgba, Interlaced: false);
-        WriteHeader(stream, header, options);
+        WriteStart(stream, header, options, animation: []);
         using (PngDataWriter data = new(stream))
         {
             WriteRows(data, header, options, rows);
@@ -23,10 +24,13 @@ internal static class PngEncoder
         WriteChunk(stream, PngFormat.End, []);
     }
 
-    /// <summary>Writes signature, header, texts and colour description; all that can be wrong with the options is found before the first byte.</summary>
-    public static void WriteHeader(Stream stream, PngHeader header, PngOptions options)
+    /// <summary>Writes everything before the pixels.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="options">What else to write.</param>
+    /// <param name="animation">The content of <c>acTL</c>; empty if the picture is not animated.</param>
+    public static void WriteStart(Stream stream, PngHeader header, PngOptions options, ReadOnlySpan<byte> animation)
     {
-        ArgumentNullException.ThrowIfNull(stream);
         if (options.Filter is < PngFilter.None or > PngFilter.Adaptive)
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Filter, $"{nameof(PngOptions)}.{nameof(PngOptions.Filter)} must be None, Sub, Up, Average, Paeth or Adaptive.");
@@ -37,13 +41,18 @@ internal static class PngEncoder
         Span<byte> content = stackalloc byte[PngHeader.Length];
         header.Write(content);
         WriteChunk(stream, PngFormat.Header, content);
+        if (!animation.IsEmpty)
+        {
+            WriteChunk(stream, PngFormat.AnimationControl, animation);
+        }
+
         foreach ((uint type, byte[] description) in descriptions)
         {
             WriteChunk(stream, type, description);
         }
     }
 
-    /// <summary>Filters and compresses rows.</summary>
+    /// <summary>Filters and compresses the rows.</summary>
     public static void WriteRows(PngDataWriter data, PngHeader header, PngOptions options, RowSource rows)
     {
         using ZLibStream deflater = new(data, options.Compression, leaveOpen: true);

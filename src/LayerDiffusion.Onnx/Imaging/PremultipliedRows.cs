@@ -10,14 +10,11 @@ namespace LayerDiffusion.Onnx.Imaging;
 /// </summary>
 internal static class PremultipliedRows
 {
-    private static Vector128<float> AlphaLane => Vector128.Create(0, 0, 0, -1).AsSingle();
-
     /// <summary>Reads a row of bytes.</summary>
     /// <param name="source">Pixels of four bytes.</param>
     /// <param name="mode">How their colour relates to alpha.</param>
     /// <param name="linearLight">Whether to undo the sRGB transfer function.</param>
     /// <param name="target">Receives as many floats.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Read(ReadOnlySpan<byte> source, AlphaMode mode, bool linearLight, Span<float> target)
     {
         if (linearLight)
@@ -26,26 +23,18 @@ internal static class PremultipliedRows
             return;
         }
 
-        if (target.Length < source.Length)
-        {
-            throw new ArgumentException($"{source.Length} samples do not fit {target.Length}.", nameof(target));
-        }
-
-        // Two pixels at once; a single last one is handled as if it were two.
-        ref byte from = ref MemoryMarshal.GetReference(source);
-        ref float to = ref MemoryMarshal.GetReference(target);
+        // Two pixels at a time.
+        ReadOnlySpan<ulong> pairs = MemoryMarshal.Cast<byte, ulong>(source);
+        Span<Vector256<float>> results = MemoryMarshal.Cast<float, Vector256<float>>(target)[..pairs.Length];
         bool multiply = mode == AlphaMode.Straight;
-        int i = 0;
-        for (; i <= source.Length - 8; i += 8)
+        for (int i = 0; i < pairs.Length; i++)
         {
-            ulong two = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, i));
-            ToPremultiplied(two, multiply).StoreUnsafe(ref to, (nuint)i);
+            results[i] = ReadPair(pairs[i], multiply);
         }
 
-        if (i < source.Length)
+        if (source.Length % 8 != 0)
         {
-            uint one = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, i));
-            ToPremultiplied(one, multiply).GetLower().StoreUnsafe(ref to, (nuint)i);
+            ReadPair(MemoryMarshal.Read<uint>(source[^4..]), multiply).GetLower().CopyTo(target[(source.Length - 4)..]);
         }
     }
 
@@ -54,45 +43,58 @@ internal static class PremultipliedRows
     /// <param name="mode">How the bytes' colour shall relate to alpha.</param>
     /// <param name="linearLight">Whether to apply the sRGB transfer function.</param>
     /// <param name="target">Receives as many bytes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(ReadOnlySpan<float> source, AlphaMode mode, bool linearLight, Span<byte> target)
     {
-        ReadOnlySpan<Vector128<float>> pixels = MemoryMarshal.Cast<float, Vector128<float>>(source);
-        Span<uint> results = MemoryMarshal.Cast<byte, uint>(target)[..pixels.Length];
-        bool divide = mode == AlphaMode.Straight;
-        for (int i = 0; i < pixels.Length; i++)
+        if (linearLight)
         {
-            Vector128<float> pixel = pixels[i];
-            Vector128<float> alpha = Vector128.Min(Vector128.Max(Vector128.Shuffle(pixel, Vector128.Create(3, 3, 3, 3)), Vector128<float>.Zero), Vector128<float>.One);
-            pixel = Vector128.Min(Vector128.Max(pixel, Vector128<float>.Zero), alpha);
-            if (linearLight)
-            {
-                WriteLinear(pixel, alpha[0], mode, target.Slice(4 * i, 4));
-                continue;
-            }
+            WriteLinear(source, mode, target);
+            return;
+        }
 
-            if (divide)
-            {
-                // Nothing over nothing is no number, which becomes 0.
-                pixel = Vector128.ConditionalSelect(AlphaLane, pixel, pixel / alpha);
-            }
+        ReadOnlySpan<Vector256<float>> pairs = MemoryMarshal.Cast<float, Vector256<float>>(source);
+        Span<ulong> results = MemoryMarshal.Cast<byte, ulong>(target)[..pairs.Length];
+        bool divide = mode == AlphaMode.Straight;
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            results[i] = WritePair(pairs[i], divide);
+        }
 
-            Vector128<int> rounded = Vector128.ConvertToInt32((pixel * 255f) + Vector128.Create(0.5f));
-            Vector128<ushort> narrow = Vector128.Narrow(rounded.AsUInt32(), rounded.AsUInt32());
-            results[i] = Vector128.Narrow(narrow, narrow).AsUInt32()[0];
+        if (source.Length % 8 != 0)
+        {
+            Vector256<float> last = Vector128.LoadUnsafe(in source[^4]).ToVector256();
+            MemoryMarshal.Write(target[(source.Length - 4)..], (uint)WritePair(last, divide));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> ToPremultiplied(ulong pixels, bool multiply)
+    private static Vector256<float> ReadPair(ulong pixels, bool multiply)
     {
         Vector128<ushort> wide = Vector128.WidenLower(Vector128.CreateScalar(pixels).AsByte());
-        (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(wide);
-        Vector256<float> values = Vector256.ConvertToSingle(Vector256.Create(low, high).AsInt32()) * (1 / 255f);
-        Vector256<float> alpha = Vector256.Shuffle(values, Vector256.Create(3, 3, 3, 3, 7, 7, 7, 7));
-        Vector256<float> factor = Vector256.ConditionalSelect(Vector256.Create(0, 0, 0, -1, 0, 0, 0, -1).AsSingle(), Vector256<float>.One, alpha);
-        return multiply ? values * factor : values;
+        Vector256<float> pair = Vector256.ConvertToSingle(Vector256.WidenLower(wide.ToVector256Unsafe()).AsInt32()) * (1 / 255f);
+        return multiply ? pair * Vector256.ConditionalSelect(AlphaMask(), Vector256<float>.One, AlphaOf(pair)) : pair;
     }
+
+    // Nothing here is not-a-number, so that the native comparisons serve.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong WritePair(Vector256<float> pair, bool divide)
+    {
+        Vector256<float> alpha = Vector256.MinNative(Vector256.MaxNative(AlphaOf(pair), Vector256<float>.Zero), Vector256<float>.One);
+        pair = Vector256.MinNative(Vector256.MaxNative(pair, Vector256<float>.Zero), alpha);
+        Vector256<float> scale = Vector256.Create(255f);
+        if (divide)
+        {
+            Vector256<float> keep = AlphaMask() | Vector256.Equals(alpha, Vector256<float>.Zero);
+            scale /= Vector256.ConditionalSelect(keep, Vector256<float>.One, alpha);
+        }
+
+        Vector256<int> rounded = Vector256.ConvertToInt32Native(Vector256.MinNative((pair * scale) + Vector256.Create(0.5f), Vector256.Create(255f)));
+        Vector128<ushort> narrow = Vector128.Narrow(rounded.GetLower().AsUInt32(), rounded.GetUpper().AsUInt32());
+        return Vector128.Narrow(narrow, narrow).AsUInt64()[0];
+    }
+
+    private static Vector256<float> AlphaOf(Vector256<float> pair) => Vector256.Shuffle(pair, Vector256.Create(3, 3, 3, 3, 7, 7, 7, 7));
+
+    private static Vector256<float> AlphaMask() => Vector256.Create(0, 0, 0, -1, 0, 0, 0, -1).AsSingle();
 
     private static void ReadLinear(ReadOnlySpan<byte> source, AlphaMode mode, Span<float> target)
     {
@@ -112,16 +114,20 @@ internal static class PremultipliedRows
         }
     }
 
-    private static void WriteLinear(Vector128<float> pixel, float alpha, AlphaMode mode, Span<byte> target)
+    private static void WriteLinear(ReadOnlySpan<float> source, AlphaMode mode, Span<byte> target)
     {
-        for (int channel = 0; channel < 3; channel++)
+        for (int i = 0; i < source.Length; i += 4)
         {
-            float linear = alpha == 0 ? 0 : pixel[channel] / alpha;
-            target[channel] = mode == AlphaMode.Straight
-                ? SrgbTransfer.ToByte(linear)
-                : (byte)((SrgbTransfer.FromLinear(linear) * alpha * 255) + 0.5);
-        }
+            float alpha = Math.Clamp(source[i + 3], 0f, 1f);
+            for (int channel = 0; channel < 3; channel++)
+            {
+                float linear = alpha == 0 ? 0 : Math.Clamp(source[i + channel], 0f, alpha) / alpha;
+                target[i + channel] = mode == AlphaMode.Straight
+                    ? SrgbTransfer.ToByte(linear)
+                    : (byte)((SrgbTransfer.FromLinear(linear) * alpha * 255) + 0.5);
+            }
 
-        target[3] = (byte)((alpha * 255) + 0.5f);
+            target[i + 3] = (byte)((alpha * 255) + 0.5f);
+        }
     }
 }

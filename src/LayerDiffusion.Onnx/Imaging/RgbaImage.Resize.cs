@@ -23,12 +23,11 @@ public sealed partial class RgbaImage
         }
 
         RgbaImage result = new(width, height, this.AlphaMode);
-        float[] source = new float[this.Stride];
         SeparableResampler resampler = new(
-            y =>
+            (y, room) =>
             {
-                PremultipliedRows.Read(this.GetRow(y), this.AlphaMode, linearLight, source);
-                return source;
+                PremultipliedRows.Read(this.GetRow(y), this.AlphaMode, linearLight, room);
+                return room;
             },
             weights);
         for (int y = 0; y < height; y++)

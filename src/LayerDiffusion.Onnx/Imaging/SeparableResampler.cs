@@ -7,18 +7,25 @@ namespace LayerDiffusion.Onnx.Imaging;
 
 /// <summary>
 /// Resamples float pictures row by row: rows are drawn from a callback, so that a caller converts on the way and no whole
-/// intermediate picture exists. Width first, then height.
+/// intermediate picture exists. A picture that loses height is resampled in height first, unless it loses very much,
+/// others in width first, which leaves less to do in width.
 /// </summary>
 internal sealed class SeparableResampler
 {
+    // Height first keeps rows of the source in full width; more of them would leave the cache and, for a huge picture, need as much memory as it.
+    private const int MostRowsKept = 32;
+
     private readonly RowReader source;
     private readonly int channels;
+    private readonly bool heightFirst;
     private readonly ResamplingWeights horizontal;
     private readonly ResamplingWeights vertical;
     private readonly float[] horizontalWeights;
-    private readonly float[][] ring;
-    private readonly float[][] window;
-    private readonly float[] windowWeights;
+    private readonly float[] verticalWeights;
+    private readonly float[][] rooms;
+    private readonly ArraySegment<float>[] ring;
+    private readonly ArraySegment<float>[] rows;
+    private readonly float[] scratch;
     private readonly float[] result;
     private int ready;
 
@@ -31,20 +38,22 @@ internal sealed class SeparableResampler
         this.source = source;
         this.channels = channels;
         (this.horizontal, this.vertical) = weights;
-        this.horizontalWeights = new float[this.horizontal.Values.Length];
-        TensorPrimitives.ConvertTruncating<double, float>(this.horizontal.Values, this.horizontalWeights);
+        this.heightFirst = this.vertical.OutputLength < this.vertical.InputLength && this.vertical.Taps <= MostRowsKept;
+        this.horizontalWeights = ToSingle(this.horizontal.Values);
+        this.verticalWeights = ToSingle(this.vertical.Values);
+        this.scratch = new float[this.horizontal.InputLength * channels];
         this.result = new float[this.horizontal.OutputLength * channels];
-        this.window = new float[this.vertical.Taps][];
-        this.windowWeights = new float[this.vertical.Taps];
-        this.ring = new float[this.vertical.Taps][];
-        for (int i = 0; i < this.ring.Length; i++)
+        this.ring = new ArraySegment<float>[this.vertical.Taps];
+        this.rows = new ArraySegment<float>[this.vertical.Taps];
+        this.rooms = new float[this.vertical.Taps][];
+        for (int i = 0; i < this.rooms.Length; i++)
         {
-            this.ring[i] = new float[this.result.Length];
+            this.rooms[i] = new float[(this.heightFirst ? this.scratch : this.result).Length];
         }
     }
 
-    /// <summary>Gets a row of a picture, interleaved channels.</summary>
-    public delegate ReadOnlySpan<float> RowReader(int y);
+    /// <summary>Gets a row of a picture, interleaved channels: in the room given or where it lies already, unchanged for as long as the resampler is used.</summary>
+    public delegate ArraySegment<float> RowReader(int y, float[] room);
 
     /// <summary>Resamples a row; rows are to be asked for in rising order.</summary>
     /// <returns>The row, which the caller may change; the next call overwrites it.</returns>
@@ -54,38 +63,76 @@ internal sealed class SeparableResampler
         int count = this.vertical.Counts[y];
         for (this.ready = Math.Max(this.ready, start); this.ready < start + count; this.ready++)
         {
-            this.ResampleRow(this.source(this.ready), this.ring[this.ready % this.ring.Length]);
+            int place = this.ready % this.ring.Length;
+            float[] room = this.rooms[place];
+            if (this.heightFirst)
+            {
+                this.ring[place] = this.source(this.ready, room);
+            }
+            else
+            {
+                this.ResampleRow(this.source(this.ready, this.scratch), room);
+                this.ring[place] = room;
+            }
         }
 
         for (int k = 0; k < count; k++)
         {
-            this.window[k] = this.ring[(start + k) % this.ring.Length];
-            this.windowWeights[k] = (float)this.vertical.Values[(y * this.vertical.Taps) + k];
+            this.rows[k] = this.ring[(start + k) % this.ring.Length];
         }
 
-        Combine(this.window.AsSpan(0, count), this.windowWeights, this.result);
+        ReadOnlySpan<ArraySegment<float>> inputs = this.rows.AsSpan(0, count);
+        ReadOnlySpan<float> weights = this.verticalWeights.AsSpan(y * this.vertical.Taps, count);
+        if (this.heightFirst)
+        {
+            Combine(inputs, weights, this.scratch);
+            this.ResampleRow(this.scratch, this.result);
+        }
+        else
+        {
+            Combine(inputs, weights, this.result);
+        }
+
         return this.result;
     }
 
-    // The sum of the rows times their weights, a few columns at a time, so that sums stay in registers.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Combine(ReadOnlySpan<float[]> rows, ReadOnlySpan<float> weights, Span<float> result)
+    private static float[] ToSingle(double[] values)
     {
-        int i = 0;
-        for (; i <= result.Length - (2 * Vector256<float>.Count); i += 2 * Vector256<float>.Count)
+        float[] result = new float[values.Length];
+        TensorPrimitives.ConvertTruncating<double, float>(values, result);
+        return result;
+    }
+
+    // The weighted sum of rows; sums stay in registers over all of them.
+    private static void Combine(ReadOnlySpan<ArraySegment<float>> rows, ReadOnlySpan<float> weights, Span<float> result)
+    {
+        if (rows.Length == 1)
         {
-            Vector256<float> low = Vector256<float>.Zero;
-            Vector256<float> high = Vector256<float>.Zero;
+            TensorPrimitives.Multiply(rows[0], weights[0], result);
+            return;
+        }
+
+        int width = Vector256<float>.Count;
+        int i = 0;
+        for (; i <= result.Length - (4 * width); i += 4 * width)
+        {
+            (Vector256<float> a, Vector256<float> b) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            (Vector256<float> c, Vector256<float> d) = (Vector256<float>.Zero, Vector256<float>.Zero);
             for (int k = 0; k < rows.Length; k++)
             {
-                ref float row = ref MemoryMarshal.GetArrayDataReference(rows[k]);
+                ref float row = ref MemoryMarshal.GetReference(rows[k].AsSpan(i, 4 * width));
                 Vector256<float> weight = Vector256.Create(weights[k]);
-                low += Vector256.LoadUnsafe(ref row, (nuint)i) * weight;
-                high += Vector256.LoadUnsafe(ref row, (nuint)(i + Vector256<float>.Count)) * weight;
+                a += Vector256.LoadUnsafe(ref row) * weight;
+                b += Vector256.LoadUnsafe(ref row, (nuint)width) * weight;
+                c += Vector256.LoadUnsafe(ref row, (nuint)(2 * width)) * weight;
+                d += Vector256.LoadUnsafe(ref row, (nuint)(3 * width)) * weight;
             }
 
-            low.CopyTo(result[i..]);
-            high.CopyTo(result[(i + Vector256<float>.Count)..]);
+            ref float target = ref result[i];
+            a.StoreUnsafe(ref target);
+            b.StoreUnsafe(ref target, (nuint)width);
+            c.StoreUnsafe(ref target, (nuint)(2 * width));
+            d.StoreUnsafe(ref target, (nuint)(3 * width));
         }
 
         for (; i < result.Length; i++)
@@ -125,32 +172,36 @@ internal sealed class SeparableResampler
         }
     }
 
-    // The weights were made for this length, so that one check replaces one for every pixel.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ResamplePixels(ReadOnlySpan<float> source, Span<float> target)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, this.horizontal.InputLength * 4);
-        ref Vector128<float> pixels = ref Unsafe.As<float, Vector128<float>>(ref MemoryMarshal.GetReference(source));
-        Span<Vector128<float>> results = MemoryMarshal.Cast<float, Vector128<float>>(target);
-        ReadOnlySpan<int> starts = this.horizontal.Starts;
-        ReadOnlySpan<int> counts = this.horizontal.Counts;
+        // All that the weights name lies inside rows of these lengths, so that the loop below needs no checks.
+        ref float input = ref MemoryMarshal.GetReference(source[..(4 * this.horizontal.InputLength)]);
+        ref float output = ref MemoryMarshal.GetReference(target[..(4 * this.horizontal.OutputLength)]);
         ref float weight = ref MemoryMarshal.GetArrayDataReference(this.horizontalWeights);
-        int taps = this.horizontal.Taps;
-        for (int x = 0; x < results.Length; x++)
+        ReadOnlySpan<int> starts = this.horizontal.Starts;
+        ref int counts = ref MemoryMarshal.GetArrayDataReference(this.horizontal.Counts);
+        nuint taps = (nuint)this.horizontal.Taps;
+        for (int x = 0; x < starts.Length; x++)
         {
-            ref Vector128<float> input = ref Unsafe.Add(ref pixels, starts[x]);
-            Vector128<float> sum = input * weight;
-            int count = counts[x];
-            if (count > 1)
+            nuint count = (nuint)Unsafe.Add(ref counts, x);
+            nuint start = 4 * (nuint)starts[x];
+            nuint k = 0;
+
+            // Pixels with even and odd number add up beside each other.
+            Vector256<float> pairs = Vector256<float>.Zero;
+            for (; k + 1 < count; k += 2)
             {
-                sum += Unsafe.Add(ref input, 1) * Unsafe.Add(ref weight, 1);
-                for (int k = 2; k < count; k++)
-                {
-                    sum += Unsafe.Add(ref input, k) * Unsafe.Add(ref weight, k);
-                }
+                Vector256<float> both = Vector256.Create(Unsafe.ReadUnaligned<double>(ref Unsafe.As<float, byte>(ref Unsafe.Add(ref weight, k)))).AsSingle();
+                pairs += Vector256.LoadUnsafe(ref input, start + (4 * k)) * Vector256.Shuffle(both, Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1));
             }
 
-            results[x] = sum;
+            Vector128<float> sum = pairs.GetLower() + pairs.GetUpper();
+            if (k < count)
+            {
+                sum += Vector128.LoadUnsafe(ref input, start + (4 * k)) * Unsafe.Add(ref weight, k);
+            }
+
+            sum.StoreUnsafe(ref output, 4 * (nuint)x);
             weight = ref Unsafe.Add(ref weight, taps);
         }
     }

@@ -12,9 +12,9 @@ internal static class LinearCombination
     private const int Block = 2048;
 
     /// <summary>
-    /// destination = a·x + b·y + c·z + d·u + e·v, in float32. Terms of weight 0 are not read and may be empty. The destination may be one of the terms.
+    /// destination = a·x + b·y + c·z + d·u + e·v, in float32, added from left to right. Terms of weight 0 are not read and may be empty.
+    /// The destination may be one of the terms, but not overlap one in part.
     /// </summary>
-    [SkipLocalsInit]
     public static void Apply(
         Span<float> destination,
         double a,
@@ -28,25 +28,35 @@ internal static class LinearCombination
         double e = 0,
         ReadOnlySpan<float> v = default)
     {
-        bool goesOn = c != 0 || d != 0 || e != 0;
-        bool hasThird = e != 0;
-        Span<float> block = stackalloc float[Block];
-        for (int start = 0; start < destination.Length; start += Block)
+        // Terms of weight 0 move to the end.
+        if (a == 0 && (b != 0 || c != 0 || d != 0 || e != 0))
         {
-            // Terms add up beside the destination until the last, so that it may be any of them.
-            int length = Math.Min(Block, destination.Length - start);
-            Span<float> target = destination.Slice(start, length);
-            Span<float> sum = block[..length];
-            AddPair(goesOn ? sum : target, default, a, Part(a, x, start, length), b, Part(b, y, start, length));
-            if (goesOn)
-            {
-                AddPair(hasThird ? sum : target, sum, c, Part(c, z, start, length), d, Part(d, u, start, length));
-            }
-
-            if (hasThird)
-            {
-                TensorPrimitives.MultiplyAdd(v.Slice(start, length), (float)e, sum, target);
-            }
+            Apply(destination, b, y, c, z, d, u, e, v);
+        }
+        else if (b == 0 && (c != 0 || d != 0 || e != 0))
+        {
+            Apply(destination, a, x, c, z, d, u, e, v);
+        }
+        else if (c == 0 && (d != 0 || e != 0))
+        {
+            Apply(destination, a, x, b, y, d, u, e, v);
+        }
+        else if (d == 0 && e != 0)
+        {
+            Apply(destination, a, x, b, y, c, z, e, v);
+        }
+        else if (a == 0)
+        {
+            destination.Clear();
+        }
+        else if (b == 0)
+        {
+            TensorPrimitives.Multiply(x[..destination.Length], (float)a, destination);
+        }
+        else
+        {
+            int count = c == 0 ? 2 : d == 0 ? 3 : e == 0 ? 4 : 5;
+            Sum(destination, count, (float)a, x, (float)b, y, (float)c, z, (float)d, u, (float)e, v);
         }
     }
 
@@ -69,66 +79,57 @@ internal static class LinearCombination
         }
     }
 
-    private static ReadOnlySpan<float> Part(double weight, ReadOnlySpan<float> term, int start, int length) => weight != 0 ? term.Slice(start, length) : default;
-
-    // target = sum + a·x + b·y; an empty span counts as 0. TensorPrimitives would need two passes for it, which a step of several terms feels.
-    private static void AddPair(Span<float> target, ReadOnlySpan<float> sum, double a, ReadOnlySpan<float> x, double b, ReadOnlySpan<float> y)
+    // All terms at once: TensorPrimitives would need a pass for each, which a step of several terms feels.
+    private static void Sum(
+        Span<float> destination,
+        int count,
+        float a,
+        ReadOnlySpan<float> x,
+        float b,
+        ReadOnlySpan<float> y,
+        float c,
+        ReadOnlySpan<float> z,
+        float d,
+        ReadOnlySpan<float> u,
+        float e,
+        ReadOnlySpan<float> v)
     {
-        if (x.IsEmpty || y.IsEmpty)
+        int length = destination.Length;
+        x = x[..length];
+        y = y[..length];
+        z = count > 2 ? z[..length] : x;
+        u = count > 3 ? u[..length] : x;
+        v = count > 4 ? v[..length] : x;
+        int i = 0;
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            AddOne(target, sum, x.IsEmpty ? b : a, x.IsEmpty ? y : x);
-            return;
-        }
-
-        (float weightX, float weightY) = ((float)a, (float)b);
-        Span<Vector<float>> targets = MemoryMarshal.Cast<float, Vector<float>>(target);
-        ReadOnlySpan<Vector<float>> xs = MemoryMarshal.Cast<float, Vector<float>>(x)[..targets.Length];
-        ReadOnlySpan<Vector<float>> ys = MemoryMarshal.Cast<float, Vector<float>>(y)[..targets.Length];
-        int done = targets.Length * Vector<float>.Count;
-        if (sum.IsEmpty)
-        {
-            for (int i = 0; i < targets.Length; i++)
+            Vector<float> sum = (Load(x, i) * a) + (Load(y, i) * b);
+            if (count > 2)
             {
-                targets[i] = (xs[i] * weightX) + (ys[i] * weightY);
+                sum += Load(z, i) * c;
             }
 
-            for (int i = done; i < target.Length; i++)
+            if (count > 3)
             {
-                target[i] = (x[i] * weightX) + (y[i] * weightY);
+                sum += Load(u, i) * d;
             }
 
-            return;
+            if (count > 4)
+            {
+                sum += Load(v, i) * e;
+            }
+
+            sum.StoreUnsafe(ref MemoryMarshal.GetReference(destination), (nuint)i);
         }
 
-        ReadOnlySpan<Vector<float>> sums = MemoryMarshal.Cast<float, Vector<float>>(sum)[..targets.Length];
-        for (int i = 0; i < targets.Length; i++)
+        for (; i < length; i++)
         {
-            targets[i] = sums[i] + (xs[i] * weightX) + (ys[i] * weightY);
-        }
-
-        for (int i = done; i < target.Length; i++)
-        {
-            target[i] = sum[i] + (x[i] * weightX) + (y[i] * weightY);
+            float sum = (x[i] * a) + (y[i] * b);
+            sum = count > 2 ? sum + (z[i] * c) : sum;
+            sum = count > 3 ? sum + (u[i] * d) : sum;
+            destination[i] = count > 4 ? sum + (v[i] * e) : sum;
         }
     }
 
-    private static void AddOne(Span<float> target, ReadOnlySpan<float> sum, double weight, ReadOnlySpan<float> term)
-    {
-        if (term.IsEmpty && sum.IsEmpty)
-        {
-            target.Clear();
-        }
-        else if (term.IsEmpty)
-        {
-            sum.CopyTo(target);
-        }
-        else if (sum.IsEmpty)
-        {
-            TensorPrimitives.Multiply(term, (float)weight, target);
-        }
-        else
-        {
-            TensorPrimitives.MultiplyAdd(term, (float)weight, sum, target);
-        }
-    }
+    private static Vector<float> Load(ReadOnlySpan<float> term, int start) => Vector.LoadUnsafe(ref MemoryMarshal.GetReference(term), (nuint)start);
 }

@@ -72,23 +72,6 @@ public sealed class RgbPaddingTests
         }
     }
 
-    [Theory]
-    [InlineData(97, 130)]
-    [InlineData(300, 7)]
-    [InlineData(2, 2)]
-    [InlineData(5, 211)]
-    [InlineData(64, 1)]
-    public void PadToRgb_AnyNumberOfHeldLevels_IsTheSame(int width, int height)
-    {
-        RgbaImage image = Pictures.Noise(width, height, 5);
-        float[] expected = RgbPadding.PadToRgb(image, int.MaxValue);
-
-        foreach (int largest in new[] { 1, 4, 100, 2000 })
-        {
-            Assert.Equal(expected, RgbPadding.PadToRgb(image, largest));
-        }
-    }
-
     [Fact]
     public void Pad_Premultiplied_SameAsItsStraightForm()
     {

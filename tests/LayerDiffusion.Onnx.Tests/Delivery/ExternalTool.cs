@@ -41,7 +41,7 @@ internal static class ExternalTool
         return System.Text.Encoding.UTF8.GetString(Run(node, [script, path], ("NODE_PATH", modules))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static byte[] Run(string program, string[] arguments, params (string Name, string Value)[] environment)
+    internal static byte[] Run(string program, string[] arguments, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments)
