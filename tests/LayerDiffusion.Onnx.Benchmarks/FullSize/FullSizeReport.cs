@@ -24,7 +24,7 @@ internal static class FullSizeReport
         StringBuilder text = new();
 
         Line($"Machine: {Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}; .NET {Environment.Version}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, CPU, float32.");
-        Line($"All times but those of loading are processor time over the number of cores: what the clock shows when nothing else runs on the machine.");
+        Line($"Times, but for those of loading, are processor time over the number of cores. A clock shows at least that, and more where threads wait for each other or other programs run.");
         Line($"The fastest float32 matrix multiplication of ONNX Runtime here (1024×1280×10240) does {peak:F0} GFLOP/s, which counts as the peak below.");
         Line($"");
         Line($"| network, 512² | load, ms | run, ms | of the peak | bare session: load, ms | run, ms | ours to bare |");
@@ -33,7 +33,7 @@ internal static class FullSizeReport
         Network("VAE decoder", "vae_decoder", keep["run.vae.cpu"], VaeTeraFlop, "vae");
         Network("transparency decoder, 1 view", "transparency_decoder", keep["run.alpha.cpu"], AlphaTeraFlop, "alpha");
         Line($"");
-        Line($"First step by the clock: {keep["step.first"]:F0} ms, best further step: {keep["step.best"]:F0} ms; bare session: {bare["unet.first"]:F0} and {bare["unet.best"]:F0} ms.");
+        Line($"By the clock, other programs included: first step {keep["step.first"]:F0} ms, best further step {keep["step.best"]:F0} ms; bare session: {bare["unet.first"]:F0} and {bare["unet.best"]:F0} ms.");
         Line($"Time of a steady step outside ONNX Runtime: {keep["step.outside"]:P3}.");
         Line($"");
         Line($"| text to RGBA, {steps} steps, first call of a process, loading included | ms | share |");
