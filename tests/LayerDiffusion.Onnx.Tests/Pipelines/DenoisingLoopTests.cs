@@ -5,6 +5,7 @@ using LayerDiffusion.Onnx.Sampling;
 namespace LayerDiffusion.Onnx.Tests.Pipelines;
 
 /// <summary>The loop over a real UNet: what it allocates and what it evaluates.</summary>
+[Collection(nameof(Undisturbed))]
 public sealed class DenoisingLoopTests : IDisposable
 {
     private static readonly LatentShape Shape = new(1, 4, 8, 8);

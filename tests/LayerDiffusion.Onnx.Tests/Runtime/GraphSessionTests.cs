@@ -2,6 +2,7 @@ using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx.Tests.Runtime;
 
+[Collection(nameof(Undisturbed))]
 public class GraphSessionTests
 {
     private static readonly SessionSettings Cpu = new(Device.Cpu, 1, AllowSpinning: false);

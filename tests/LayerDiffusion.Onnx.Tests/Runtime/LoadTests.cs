@@ -3,11 +3,8 @@ using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx.Tests.Runtime;
 
-[CollectionDefinition(nameof(LoadTests), DisableParallelization = true)]
-public class NothingBeside;
-
 /// <summary>Many generations one after the other and at once. Nothing else runs meanwhile, as the memory of the process is measured.</summary>
-[Collection(nameof(LoadTests))]
+[Collection(nameof(Undisturbed))]
 public sealed class LoadTests
 {
     [Theory]

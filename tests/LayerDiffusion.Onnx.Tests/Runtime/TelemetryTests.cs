@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace LayerDiffusion.Onnx.Tests.Runtime;
 
 /// <summary>What listeners hear is of the whole process, so nothing else may run meanwhile.</summary>
-[Collection(nameof(LoadTests))]
+[Collection(nameof(Undisturbed))]
 public sealed class TelemetryTests
 {
     private const string Prompt = "a secret fox";

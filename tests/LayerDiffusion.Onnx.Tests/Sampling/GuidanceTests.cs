@@ -2,6 +2,7 @@ using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Onnx.Tests.Sampling;
 
+[Collection(nameof(Undisturbed))]
 public sealed class GuidanceTests
 {
     private const int Rows = 2;

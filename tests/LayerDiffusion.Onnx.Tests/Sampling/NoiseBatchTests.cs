@@ -2,6 +2,7 @@ using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Onnx.Tests.Sampling;
 
+[Collection(nameof(Undisturbed))]
 public sealed class NoiseBatchTests
 {
     private const int Row = 4 * 8 * 8;

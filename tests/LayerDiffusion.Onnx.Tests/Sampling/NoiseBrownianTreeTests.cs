@@ -2,6 +2,7 @@ using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Onnx.Tests.Sampling;
 
+[Collection(nameof(Undisturbed))]
 public sealed class NoiseBrownianTreeTests
 {
     private const int Length = 4096;

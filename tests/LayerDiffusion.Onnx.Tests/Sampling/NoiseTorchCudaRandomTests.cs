@@ -5,6 +5,7 @@ using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Onnx.Tests.Sampling;
 
+[Collection(nameof(Undisturbed))]
 public sealed class NoiseTorchCudaRandomTests
 {
     // The recommended tolerance of the fixtures for float32 normals.

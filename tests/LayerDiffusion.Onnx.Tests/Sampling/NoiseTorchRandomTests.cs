@@ -7,6 +7,7 @@ using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Onnx.Tests.Sampling;
 
+[Collection(nameof(Undisturbed))]
 public sealed class NoiseTorchRandomTests
 {
     // Single precision repeats torch's polynomials and is exact; double precision goes through another mathematics library, at values up to about 5.

@@ -3,6 +3,7 @@ using LayerDiffusion.Onnx.Sampling;
 namespace LayerDiffusion.Onnx.Tests.Sampling;
 
 /// <summary>What must hold for every scheduler, whatever the model.</summary>
+[Collection(nameof(Undisturbed))]
 public sealed class SchedulerPropertyTests
 {
     private const int Length = 64;
