@@ -67,11 +67,6 @@ internal sealed class OnnxTextEncoder : ITextEncoder
         {
             binding.BindInput(TextualInversionInput, textualInversions.Count, textualInversions.Width).Write(textualInversions.Vectors);
         }
-        else if (this.definition.Graph.FindInput(TextualInversionInput) is { IsOptional: false } required)
-        {
-            // No id refers to it, but the graph wants a value.
-            binding.BindInput(TextualInversionInput, 1, required.FixedExtent(1) ?? 1);
-        }
 
         string hidden = this.clipSkip == 0 ? this.definition.HiddenOutput : LayerName(this.OwnLayer - this.clipSkip);
         bool needsNorm = this.clipSkip > 0 && this.IsNormed;

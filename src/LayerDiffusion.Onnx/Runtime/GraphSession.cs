@@ -16,7 +16,7 @@ internal sealed class GraphSession : IDisposable
         this.Origin = origin;
         this.Device = device;
         this.session = session;
-        this.Inputs = Ports(session.InputMetadata);
+        this.Inputs = Ports(session.InputMetadata.Concat(session.OverridableInitializerMetadata));
         this.Outputs = Ports(session.OutputMetadata);
     }
 
@@ -32,7 +32,7 @@ internal sealed class GraphSession : IDisposable
     /// <summary>Gets where it runs.</summary>
     public Device Device { get; }
 
-    /// <summary>Gets the inputs by name.</summary>
+    /// <summary>Gets the inputs by name, those that have a default among them.</summary>
     public IReadOnlyDictionary<string, GraphPort> Inputs { get; }
 
     /// <summary>Gets the outputs by name.</summary>
@@ -71,7 +71,7 @@ internal sealed class GraphSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => this.session.Dispose();
 
-    private static Dictionary<string, GraphPort> Ports(IReadOnlyDictionary<string, NodeMetadata> metadata) =>
+    private static Dictionary<string, GraphPort> Ports(IEnumerable<KeyValuePair<string, NodeMetadata>> metadata) =>
         metadata.Where(node => node.Value.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR)
             .ToDictionary(node => node.Key, node => new GraphPort(node.Key, node.Value.ElementDataType, node.Value.Dimensions), StringComparer.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace LayerDiffusion.Onnx.Tests.Packages;
@@ -7,6 +8,7 @@ internal sealed class OnnxEditor
 {
     private const int ModelIrVersion = 1;
     private const int ModelGraph = 7;
+    private const int GraphNode = 1;
     private const int GraphInitializer = 5;
     private const int GraphInput = 11;
     private const int GraphOutput = 12;
@@ -45,6 +47,37 @@ internal sealed class OnnxEditor
         }
 
         return this.Add(1, node);
+    }
+
+    /// <summary>A float tensor with its values.</summary>
+    public OnnxEditor AddInitializer(string name, float[] values, params long[] shape) => this.Add(
+        GraphInitializer, [.. shape.SelectMany(extent => Number(1, (ulong)extent)), .. Number(2, 1), .. Text(8, name), .. Message(9, MemoryMarshal.AsBytes<float>(values).ToArray())]);
+
+    /// <summary>The values of a float tensor.</summary>
+    public float[] ReadInitializer(string name)
+    {
+        List<(int Field, int Wire, byte[] Value)> tensor = this.graph.Where(field => field.Field == GraphInitializer).Select(field => Parse(field.Value))
+            .Single(fields => fields.Any(field => field.Field == 8 && Encoding.UTF8.GetString(field.Value) == name));
+        return MemoryMarshal.Cast<byte, float>(tensor.Single(field => field.Field == 9).Value).ToArray();
+    }
+
+    /// <summary>Joins two tensors on the first axis, and lets every node that read the first read both.</summary>
+    public OnnxEditor ConcatenateBefore(string first, string second)
+    {
+        const string Joined = "joined";
+        for (int i = 0; i < this.graph.Count; i++)
+        {
+            if (this.graph[i].Field == GraphNode)
+            {
+                IEnumerable<byte> node = Parse(this.graph[i].Value).SelectMany(part =>
+                    part.Field == 1 && Encoding.UTF8.GetString(part.Value) == first ? Text(1, Joined) : Encode(part.Field, part.Wire, part.Value));
+                this.graph[i] = (GraphNode, 2, [.. node]);
+            }
+        }
+
+        byte[] axis = [.. Text(1, "axis"), .. Number(3, 0), .. Number(20, 2)];
+        this.graph.Insert(0, (GraphNode, 2, [.. Text(1, first), .. Text(1, second), .. Text(2, Joined), .. Text(4, "Concat"), .. Message(5, axis)]));
+        return this;
     }
 
     public OnnxEditor SetIrVersion(ulong version)
