@@ -18,7 +18,7 @@ public abstract class GenerationResult
     /// <summary>Gets the prompt.</summary>
     public string Prompt => this.Details.Prompt;
 
-    /// <summary>Gets the seed that reproduces this picture alone, drawn if none was given.</summary>
+    /// <summary>Gets the seed that reproduces this picture, drawn if none was given: alone, or with its whole batch where one generator served all (<see cref="Sampling.BatchSeeding.Shared"/>).</summary>
     public long Seed => this.Details.Options.Seed!.Value;
 
     /// <summary>Gets the options in effect: nothing that matters is <see langword="null"/> any more.</summary>
