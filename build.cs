@@ -33,7 +33,7 @@ internal static class Driver
 
     private static readonly string[] TestedCultures = ["invariant", "de-DE", "tr-TR"];
 
-    private static readonly (string Prompt, string Seed, string Name)[] DemoPictures = [("a glass fox", "4", "glass-fox"), ("a glass ghost", "4", "glass-ghost")];
+    private static readonly (string Prompt, string Seed, string Name)[] DemoPictures = [("a fox", "5", "fox"), ("a glass ghost", "4", "glass-ghost")];
 
     public static int Run(string[] arguments)
     {

@@ -5,7 +5,7 @@ using LayerDiffusion.Onnx.Models.Tiny;
 
 // Draws a picture with the embedded model, as a program compiled ahead of time: NativeAot [picture.png] [prompt]
 string path = args.Length > 0 ? args[0] : "native-aot.png";
-string prompt = args.Length > 1 ? args[1] : "a glass fox";
+string prompt = args.Length > 1 ? args[1] : "a glass ghost";
 double started = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
 
 long begin = Stopwatch.GetTimestamp();
