@@ -7,25 +7,27 @@ namespace LayerDiffusion.Onnx.Tests.Runtime;
 [Collection(nameof(Undisturbed))]
 public sealed class LoadTests
 {
+    private const int Rounds = 4;
+
     [Theory]
     [InlineData(MemoryPolicy.KeepAll, 200)]
     [InlineData(MemoryPolicy.Sequential, 6)]
-    public void Generate_ManyTimes_NativeMemoryStaysFlat(MemoryPolicy policy, int generations)
+    public async Task Generate_ManyTimes_NativeMemoryStaysFlat(MemoryPolicy policy, int generations)
     {
         using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(Small.Package, Small.OneThread with { MemoryPolicy = policy });
-        Generate(generations / 3);
-        long before = NativeBytes();
-        Generate(generations);
+        await Generate(generations / 3);
 
-        // One leaked tensor of 64×64×4 floats a generation would be 13 MB; the allocator itself wavers by a few.
-        Assert.InRange(NativeBytes() - before, long.MinValue, 8L << 20);
+        // One leaked tensor of 64×64×4 floats a generation would be 13 MB in 200, leaked sessions of one generation 36 MB in 6.
+        await AssertMemoryStaysFlat(8L << 20, () => Generate(generations));
 
-        void Generate(int count)
+        Task Generate(int count)
         {
             for (int i = 0; i < count; i++)
             {
                 pipeline.GenerateTransparent("a fox", Small.Options(i, steps: 1));
             }
+
+            return Task.CompletedTask;
         }
     }
 
@@ -46,9 +48,7 @@ public sealed class LoadTests
         }
 
         await Round(count / 3, 1);
-        long before = NativeBytes();
-        await Round(count, 2);
-        Assert.InRange(NativeBytes() - before, long.MinValue, 32L << 20);
+        await AssertMemoryStaysFlat(32L << 20, () => Round(count, 2));
 
         async Task Round(int calls, int randomSeed)
         {
@@ -87,6 +87,20 @@ public sealed class LoadTests
                     break;
             }
         }
+    }
+
+    // A leak grows in every round. What an allocator keeps for later grows in one round or another, and by more than a leak would in that round.
+    private static async Task AssertMemoryStaysFlat(long limit, Func<Task> round)
+    {
+        List<long> grown = [];
+        do
+        {
+            long before = NativeBytes();
+            await round();
+            grown.Add(NativeBytes() - before);
+        }
+        while (grown[^1] > limit && grown.Count < Rounds);
+        Assert.True(grown[^1] <= limit, $"Memory grew in each of {Rounds} rounds, by {string.Join(", ", grown)} bytes; at most {limit} in one of them is no leak.");
     }
 
     private static long NativeBytes()
