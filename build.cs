@@ -349,7 +349,7 @@ internal static class Feed
         try
         {
             // npm is a script on Windows, which only its shell starts.
-            string[] arguments = ["pack", name, "--silent", "--pack-destination", work];
+            string[] arguments = ["pack", name, "--loglevel=error", "--pack-destination", work];
             result = OperatingSystem.IsWindows() ? Shell.Captured("cmd", ["/c", "npm", .. arguments]) : Shell.Captured("npm", arguments);
         }
         catch (System.ComponentModel.Win32Exception)

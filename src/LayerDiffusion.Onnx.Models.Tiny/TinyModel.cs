@@ -18,7 +18,7 @@ public static class TinyModel
     ];
 
     /// <summary>Gets the colours that may stand before a subject.</summary>
-    public static IReadOnlyList<string> Colours { get; } = ["red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink"];
+    public static IReadOnlyList<string> Colors { get; } = ["red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink"];
 
     /// <summary>Gets the subjects the model also knows as translucent glass, with the word <c>glass</c> before them.</summary>
     public static IReadOnlyList<string> GlassSubjects { get; } =

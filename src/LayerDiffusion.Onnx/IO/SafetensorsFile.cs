@@ -53,7 +53,9 @@ internal sealed class SafetensorsFile
             using JsonDocument document = JsonDocument.Parse(header);
             return new SafetensorsFile(path, ReadHeader(path, document.RootElement, 8 + (long)headerLength, stream.Length));
         }
-        catch (JsonException exception)
+
+        // The second kind is for text that is no valid Unicode.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"'{path}' is not a valid safetensors file: its header is not JSON ({exception.Message})", exception);
         }
@@ -140,7 +142,7 @@ internal sealed class SafetensorsFile
             || !property.Value.TryGetProperty("shape", out JsonElement shape) || shape.ValueKind != JsonValueKind.Array
             || !property.Value.TryGetProperty("data_offsets", out JsonElement offsets) || offsets.ValueKind != JsonValueKind.Array
             || offsets.GetArrayLength() != 2
-            || !offsets[0].TryGetInt64(out long begin) || !offsets[1].TryGetInt64(out long end))
+            || !TryGetWhole(offsets[0], out long begin) || !TryGetWhole(offsets[1], out long end))
         {
             throw Invalid(path, $"the entry of tensor '{name}' lacks dtype, shape or two data_offsets");
         }
@@ -154,7 +156,7 @@ internal sealed class SafetensorsFile
         long byteCount = SafetensorsFormat.SizeOf(type);
         for (int i = 0; i < extents.Length; i++)
         {
-            if (!shape[i].TryGetInt64(out extents[i]) || extents[i] < 0)
+            if (!TryGetWhole(shape[i], out extents[i]) || extents[i] < 0)
             {
                 throw Invalid(path, $"tensor '{name}' has an extent that is no whole number of zero or more");
             }
@@ -171,6 +173,12 @@ internal sealed class SafetensorsFile
         return new SafetensorsTensor(name, type, extents, dataStart + begin, byteCount);
     }
 
+    private static bool TryGetWhole(JsonElement element, out long value)
+    {
+        value = 0;
+        return element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out value);
+    }
+
     private static InvalidDataException Invalid(string path, string reason) =>
         new($"'{path}' is not a valid safetensors file: {reason}.");
 
@@ -181,6 +189,11 @@ internal sealed class SafetensorsFile
 
     private byte[] ReadBytes(SafetensorsTensor tensor)
     {
+        if (tensor.ByteCount > Array.MaxLength)
+        {
+            throw Invalid(this.Path, $"tensor '{tensor.Name}' has {tensor.ByteCount} bytes, wanted at most {Array.MaxLength}");
+        }
+
         byte[] bytes = new byte[tensor.ByteCount];
         using FileStream stream = File.OpenRead(this.Path);
         stream.Position = tensor.Offset;

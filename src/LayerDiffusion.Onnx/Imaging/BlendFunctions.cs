@@ -3,9 +3,6 @@ namespace LayerDiffusion.Onnx.Imaging;
 /// <summary>The blend functions B(backdrop, source) of W3C Compositing and Blending Level 1 on straight colour from 0 to 1.</summary>
 internal static class BlendFunctions
 {
-    /// <summary>Says whether the channels mix without knowing of each other.</summary>
-    public static bool IsSeparable(BlendMode mode) => mode < BlendMode.Hue;
-
     /// <summary>Blends one channel.</summary>
     public static double Blend(BlendMode mode, double backdrop, double source) => mode switch
     {

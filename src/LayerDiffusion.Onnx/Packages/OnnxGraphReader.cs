@@ -1,15 +1,12 @@
-using System.Globalization;
-
 namespace LayerDiffusion.Onnx.Packages;
 
 /// <summary>
 /// Reads what a model.onnx declares: inputs, outputs, versions, and where external weights lie. Weights and nodes are skipped,
 /// so that a file of gigabytes costs little. Field numbers are those of onnx.proto (https://github.com/onnx/onnx).
 /// </summary>
-internal sealed class OnnxGraphReader
+internal sealed partial class OnnxGraphReader
 {
     private const int MaximumNameLength = 64 * 1024;
-    private const int MaximumRank = 64;
     private const int MaximumDepth = 32;
     private const int MaximumCount = 1_000_000;
 
@@ -269,205 +266,6 @@ internal sealed class OnnxGraphReader
         }
     }
 
-    private void ReadSparseTensor(long end, int depth)
-    {
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            if (field is 1 or 2 && wireType == ProtobufReader.LengthDelimited)
-            {
-                string name = this.ReadTensor(this.reader.ReadEnd(end));
-                if (field == 1 && depth == 0)
-                {
-                    this.initializers.Add(name);
-                }
-            }
-            else
-            {
-                this.reader.Skip(wireType, end);
-            }
-        }
-    }
-
-    private string ReadTensor(long end)
-    {
-        this.Count();
-        string name = string.Empty;
-        OnnxElementType type = OnnxElementType.Undefined;
-        UInt128 elements = 1;
-        bool isExternal = false;
-        Dictionary<string, string> external = [];
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            switch (field, wireType)
-            {
-                case (1, ProtobufReader.Varint):
-                    elements = Multiply(elements, this.reader.ReadVarint(end));
-                    break;
-                case (1, ProtobufReader.LengthDelimited):
-                    long packedEnd = this.reader.ReadEnd(end);
-                    while (this.reader.Position < packedEnd)
-                    {
-                        elements = Multiply(elements, this.reader.ReadVarint(packedEnd));
-                    }
-
-                    break;
-                case (2, ProtobufReader.Varint):
-                    type = (OnnxElementType)(int)this.reader.ReadVarint(end);
-                    break;
-                case (8, ProtobufReader.LengthDelimited):
-                    name = this.reader.ReadText(end, MaximumNameLength);
-                    break;
-                case (13, ProtobufReader.LengthDelimited):
-                    (string key, string value) = this.ReadPair(this.reader.ReadEnd(end));
-                    external[key] = value;
-                    break;
-                case (14, ProtobufReader.Varint):
-                    isExternal = this.reader.ReadVarint(end) == 1;
-                    break;
-                default:
-                    this.reader.Skip(wireType, end);
-                    break;
-            }
-        }
-
-        if (isExternal)
-        {
-            this.AddExternalData(name, external, elements, type);
-        }
-
-        return name;
-    }
-
-    private void AddExternalData(string tensor, Dictionary<string, string> external, UInt128 elements, OnnxElementType type)
-    {
-        if (!external.TryGetValue("location", out string? location))
-        {
-            throw this.reader.Damaged($"the tensor '{tensor}' with external data but without its location");
-        }
-
-        UInt128 needed = (elements * (uint)BitsOf(type)) + 7 >> 3;
-        long offset = this.ReadNumber(tensor, external, "offset", 0);
-        long length = this.ReadNumber(tensor, external, "length", needed <= long.MaxValue ? (long)needed : long.MaxValue);
-        this.externalData.Add(new OnnxExternalData(tensor, location, offset, length));
-    }
-
-    private long ReadNumber(string tensor, Dictionary<string, string> external, string key, long missing)
-    {
-        if (!external.TryGetValue(key, out string? text))
-        {
-            return missing;
-        }
-
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? number
-            : throw this.reader.Damaged($"the tensor '{tensor}' whose external data has the {key} '{text[..Math.Min(text.Length, 40)]}'");
-    }
-
-    private OnnxTensor ReadValue(long end)
-    {
-        this.Count();
-        string name = string.Empty;
-        OnnxElementType type = OnnxElementType.Undefined;
-        List<OnnxDimension>? dimensions = null;
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            switch (field, wireType)
-            {
-                case (1, ProtobufReader.LengthDelimited):
-                    name = this.reader.ReadText(end, MaximumNameLength);
-                    break;
-                case (2, ProtobufReader.LengthDelimited):
-                    (type, dimensions) = this.ReadType(this.reader.ReadEnd(end));
-                    break;
-                default:
-                    this.reader.Skip(wireType, end);
-                    break;
-            }
-        }
-
-        return new OnnxTensor(name, type, dimensions, IsOptional: false);
-    }
-
-    // TypeProto holds either a tensor type (field 1) or a sequence, map or the like, which no graph of ours has.
-    private (OnnxElementType Type, List<OnnxDimension>? Dimensions) ReadType(long end)
-    {
-        OnnxElementType type = OnnxElementType.Undefined;
-        List<OnnxDimension>? dimensions = null;
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            if ((field, wireType) != (1, ProtobufReader.LengthDelimited))
-            {
-                this.reader.Skip(wireType, end);
-                continue;
-            }
-
-            long tensorEnd = this.reader.ReadEnd(end);
-            while (this.reader.TryReadTag(tensorEnd, out field, out wireType))
-            {
-                switch (field, wireType)
-                {
-                    case (1, ProtobufReader.Varint):
-                        type = (OnnxElementType)(int)this.reader.ReadVarint(tensorEnd);
-                        break;
-                    case (2, ProtobufReader.LengthDelimited):
-                        dimensions = this.ReadShape(this.reader.ReadEnd(tensorEnd));
-                        break;
-                    default:
-                        this.reader.Skip(wireType, tensorEnd);
-                        break;
-                }
-            }
-        }
-
-        return (type, dimensions);
-    }
-
-    private List<OnnxDimension> ReadShape(long end)
-    {
-        List<OnnxDimension> dimensions = [];
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            if ((field, wireType) != (1, ProtobufReader.LengthDelimited))
-            {
-                this.reader.Skip(wireType, end);
-                continue;
-            }
-
-            if (dimensions.Count == MaximumRank)
-            {
-                throw this.reader.Damaged($"a shape of more than {MaximumRank} dimensions");
-            }
-
-            dimensions.Add(this.ReadDimension(this.reader.ReadEnd(end)));
-        }
-
-        return dimensions;
-    }
-
-    private OnnxDimension ReadDimension(long end)
-    {
-        OnnxDimension dimension = default;
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            switch (field, wireType)
-            {
-                case (1, ProtobufReader.Varint):
-                    // Some exporters write -1 for a free extent.
-                    long value = (long)this.reader.ReadVarint(end);
-                    dimension = new OnnxDimension(value < 0 ? null : value, null);
-                    break;
-                case (2, ProtobufReader.LengthDelimited):
-                    dimension = new OnnxDimension(null, this.reader.ReadText(end, MaximumNameLength));
-                    break;
-                default:
-                    this.reader.Skip(wireType, end);
-                    break;
-            }
-        }
-
-        return dimension;
-    }
-
     // Keeps a file of nothing but tiny entries from filling the memory.
     private void Count()
     {
@@ -476,17 +274,4 @@ internal sealed class OnnxGraphReader
             throw this.reader.Damaged($"more than {MaximumCount} tensors and entries");
         }
     }
-
-    // Saturates: what exceeds the largest file is wrong anyway.
-    private static UInt128 Multiply(UInt128 elements, ulong extent) => UInt128.Min(elements * extent, long.MaxValue);
-
-    private static int BitsOf(OnnxElementType type) => type switch
-    {
-        OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Bool => 8,
-        OnnxElementType.UInt16 or OnnxElementType.Int16 or OnnxElementType.Float16 or OnnxElementType.BFloat16 => 16,
-        OnnxElementType.Float32 or OnnxElementType.Int32 or OnnxElementType.UInt32 => 32,
-        OnnxElementType.Float64 or OnnxElementType.Int64 or OnnxElementType.UInt64 or OnnxElementType.Complex64 => 64,
-        OnnxElementType.Complex128 => 128,
-        _ => 0,
-    };
 }

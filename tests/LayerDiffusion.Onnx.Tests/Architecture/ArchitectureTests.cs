@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using LayerDiffusion.Onnx.Imaging;
 
 namespace LayerDiffusion.Onnx.Tests.Architecture;
@@ -23,6 +24,17 @@ public sealed partial class ArchitectureTests
                 $"{Wrong}.Sampling.RootUse uses {Wrong}.Facade, but Sampling may not use the root.",
             ],
             RoomRules.Violations(typeof(ArchitectureTests).Assembly, Wrong, Wrong));
+
+    [Fact]
+    public void Packages_OfTheLibrary_AreTheThreeItMayNeed()
+    {
+        XDocument project = XDocument.Load(Path.Combine(Fixtures.RepositoryRoot(), "src", "LayerDiffusion.Onnx", "LayerDiffusion.Onnx.csproj"));
+
+        Assert.Equal(
+            ["Microsoft.Extensions.Logging.Abstractions", "Microsoft.ML.OnnxRuntime.Managed", "System.Numerics.Tensors"],
+            project.Descendants("PackageReference").Select(reference => reference.Attribute("Include")!.Value).Order(StringComparer.Ordinal));
+        Assert.Empty(project.Descendants("ProjectReference"));
+    }
 
     [Fact]
     public void SourceFiles_OfShippedProjects_HoldOnePublicTypeNamedAsTheFile()

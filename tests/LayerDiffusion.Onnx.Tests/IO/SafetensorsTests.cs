@@ -38,6 +38,11 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807],"data_offsets":[0,4]}}""", "'a'")]
     [InlineData("""{"a":{"dtype":"Q7","shape":[1],"data_offsets":[0,4]}}""", "Q7")]
     [InlineData("""{"a":[1]}""", "'a'")]
+    [InlineData("""{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}""", "an extent that is no whole number")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", "an extent that is no whole number")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[null,"4"]}}""", "two data_offsets")]
+    [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "not JSON")]
+    [InlineData("""{"a":{"dtype":"\udc00","shape":[1],"data_offsets":[0,4]}}""", "not JSON")]
     [InlineData("[]", "object")]
     public void Open_DamagedFile_SaysWhatIsWrong(string content, string expected)
     {
@@ -50,6 +55,36 @@ public sealed class SafetensorsTests : IDisposable
 
         Assert.Contains("damaged.safetensors", exception.Message, StringComparison.Ordinal);
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_MutatedFile_NeverFailsOtherwise()
+    {
+        string path = Path.Combine(this.folder, "mutated.safetensors");
+        byte[] header = """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}"""u8.ToArray();
+        byte[] file = [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[8]];
+        Random random = new(5);
+        int refused = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] mutated = [.. file];
+            for (int j = random.Next(1, 4); j > 0; j--)
+            {
+                mutated[random.Next(mutated.Length)] = (byte)random.Next(256);
+            }
+
+            File.WriteAllBytes(path, mutated);
+            try
+            {
+                _ = SafetensorsFile.Open(path).ReadSingle("a");
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1, 1999);
     }
 
     [Fact]
@@ -79,5 +114,18 @@ public sealed class SafetensorsTests : IDisposable
 
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(this.folder));
+    }
+
+    [Fact]
+    public void Write_WhereNoFileCanBe_NamesThePlaceAndNotTheTemporaryFile()
+    {
+        string absent = Path.Combine(this.folder, "absent", "a.txt");
+
+        DirectoryNotFoundException noFolder = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(absent, _ => Assert.Fail("Nothing may be made that has no place.")));
+        IOException noFile = Assert.Throws<IOException>(() => AtomicFile.Write(this.folder, _ => Assert.Fail("Nothing may be made that has no place.")));
+
+        Assert.Contains($"'{absent}'", noFolder.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{this.folder}' is a folder", noFile.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(this.folder));
     }
 }

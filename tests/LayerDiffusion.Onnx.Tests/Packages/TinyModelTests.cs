@@ -44,7 +44,7 @@ public sealed class TinyModelTests
         using JsonDocument document = JsonDocument.Parse(stream);
 
         Assert.Equal(Names("subjects"), TinyModel.Subjects);
-        Assert.Equal(Names("colours"), TinyModel.Colours);
+        Assert.Equal(Names("colours"), TinyModel.Colors);
         Assert.Equal(Names("glass"), TinyModel.GlassSubjects);
 
         IEnumerable<string?> Names(string list) => document.RootElement.GetProperty(list).EnumerateArray().Select(name => name.GetString());

@@ -28,7 +28,8 @@ public sealed class TextToImageGoldenTests : IDisposable
 
     [Fact]
     public void GenerateTransparent_ZeroTerminalSnr_ReproducesEveryStage() =>
-        // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding: as much as encoded images do in the other cases.
+        // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding: the last latent drifts 3e-5 where its values are up
+        // to 3.4, and 99.85 % of the samples are equal. Allowed is what the README allows where encoded images magnify it.
         this.Reproduce("sdxl-t2i-v-ztsnr", Tolerances.FromText with { LatentSteps = 5e-3 }, equalShare: 0.995);
 
     [Theory]

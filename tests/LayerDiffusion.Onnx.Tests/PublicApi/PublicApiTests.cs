@@ -35,6 +35,33 @@ public sealed class PublicApiTests
     }
 
     [Fact]
+    public void PipelineMethods_All_HaveATwinAndEndInOptionsProgressAndCancellation()
+    {
+        MethodInfo[] methods = [.. typeof(LayerDiffusionPipeline).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => !method.IsSpecialName && !method.Name.StartsWith("Dispose", StringComparison.Ordinal))];
+        HashSet<string> signatures = [.. methods.Select(method => Signature(method, method.Name, method.ReturnType))];
+
+        Assert.True(methods.Length > 20, "The generating methods should have been found.");
+        foreach (MethodInfo method in methods)
+        {
+            ParameterInfo[] last = method.GetParameters()[^3..];
+            Assert.Equal([typeof(GenerationOptions), typeof(IProgress<GenerationProgress>), typeof(CancellationToken)], last.Select(parameter => parameter.ParameterType));
+            Assert.All(last, parameter => Assert.True(parameter.IsOptional, $"{method.Name} should not demand {parameter.Name}."));
+
+            // What streams has no twin that waits for all.
+            if (method.ReturnType.Name != "IAsyncEnumerable`1")
+            {
+                string twin = method.Name.EndsWith("Async", StringComparison.Ordinal)
+                    ? Signature(method, method.Name[..^"Async".Length], method.ReturnType.GetGenericArguments()[0])
+                    : Signature(method, $"{method.Name}Async", typeof(Task<>).MakeGenericType(method.ReturnType));
+                Assert.Contains(twin, signatures);
+            }
+        }
+
+        static string Signature(MethodInfo method, string name, Type result) => $"{result} {name}({string.Join(", ", method.GetParameters().AsEnumerable())})";
+    }
+
+    [Fact]
     public void Print_OfEveryKindOfMember_SaysWhatAUserMayDo() =>
         Assert.Equal(
             """

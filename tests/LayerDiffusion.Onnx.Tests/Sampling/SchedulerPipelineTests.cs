@@ -9,6 +9,14 @@ public sealed class SchedulerPipelineTests
 {
     public static TheoryData<string> Cases => [.. Directory.GetDirectories(Fixtures.PathOf("pipelines")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
+    // The others' first step needs more than noise and guidance.
+    public static TheoryData<string> CasesFromText => [.. Cases.Select(row => row.Data).Where(name =>
+    {
+        JsonElement recorded = Fixtures.Json("pipelines", name, "case.json");
+        bool isRescaled = recorded.TryGetProperty("guidance_rescale", out JsonElement rescale) && rescale.ValueKind == JsonValueKind.Number && rescale.GetDouble() > 0;
+        return !isRescaled && recorded.GetProperty("pipeline").GetString() == "text2image";
+    })];
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Over_NameOverTheModelsConfig_RunsTheRecordedTimestepsAndSigmas(string name)
@@ -46,14 +54,11 @@ public sealed class SchedulerPipelineTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(CasesFromText))]
     public void Step_FromTheRecordedFirstOutput_GivesTheRecordedLatent(string name)
     {
         JsonElement recorded = Fixtures.Json("pipelines", name, "case.json");
         SafetensorsFile tensors = Fixtures.Tensors("pipelines", name, "tensors.safetensors");
-        bool isRescaled = recorded.TryGetProperty("guidance_rescale", out JsonElement rescale) && rescale.ValueKind == JsonValueKind.Number && rescale.GetDouble() > 0;
-        Assert.SkipWhen(isRescaled || recorded.GetProperty("pipeline").GetString() != "text2image", "the first step needs more than noise and guidance");
-
         float[] noise = tensors.ReadSingle("randn.00");
         float[] output = tensors.ReadSingle("unet.first.out");
         double guidance = recorded.GetProperty("guidance").GetDouble();
