@@ -10,6 +10,7 @@ internal sealed class SkylineSearch
     private const long Budget = 20_000_000;
     private const int Widths = 60;
     private const int Improved = 12;
+    private const int Patience = 1000;
 
     /// <summary>How much too high a strip may be to be worth improving for a page of fixed size.</summary>
     private const double Hopeful = 1.06;
@@ -115,12 +116,12 @@ internal sealed class SkylineSearch
     private void AddOrder(IReadOnlyList<PackedCell> cells, Func<PackedCell, long> size) =>
         this.orders.Add([.. cells.OrderByDescending(size).ThenByDescending(cell => (long)cell.Width * cell.Height).ThenBy(cell => cell.Index)]);
 
-    /// <summary>Exchanges cells of different sizes as long as there is work left and the strip is higher than wanted.</summary>
+    /// <summary>Exchanges cells of different sizes until that has not helped for long, the work is used up or the strip is as low as wanted.</summary>
     private Start Improve(Start start, int height, long lastLook, int wanted)
     {
         List<PackedCell> order = [.. start.Order];
         int used = start.Height;
-        for (int misses = 0; this.strip.Looks < lastLook && used > wanted && misses < 1000; misses++)
+        for (int misses = 0; this.strip.Looks < lastLook && used > wanted && misses < Patience; misses++)
         {
             int first = this.Next(order.Count);
             int second = this.Next(order.Count);
@@ -132,8 +133,8 @@ internal sealed class SkylineSearch
             (order[first], order[second]) = (order[second], order[first]);
             if (this.strip.Place(order, this.mayTurn, start.Width, height, null) is > 0 and int now && now <= used)
             {
+                misses = now < used ? 0 : misses;
                 used = now;
-                misses = 0;
             }
             else
             {

@@ -28,6 +28,13 @@ internal static class ExternalTool
         }
     }
 
+    /// <summary>Describes a TIFF file with libtiff's tiffinfo, which reads all strips; a warning fails the test.</summary>
+    public static string[] TiffInfo(string path)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/tiffinfo"), "tiffinfo is not installed (Debian: apt-get install libtiff-tools).");
+        return System.Text.Encoding.UTF8.GetString(Run("/usr/bin/tiffinfo", ["-D", path])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>Runs a script beside the tests with Node.js and npm packages, and returns the lines it wrote.</summary>
     /// <param name="script">Path of the script from the tests' folder.</param>
     /// <param name="packages">The packages it needs.</param>
