@@ -50,6 +50,50 @@ public sealed class DeliveryTests : IDisposable
     }
 
     [Fact]
+    public void Export_Tiff_HoldsMergedPictureAndLayers()
+    {
+        Tool tool = Tool.Run("export", "tiff", this.Picture("below.png", 20, 10), this.Picture("above.png", 8, 12), "--out", this.folder.PathOf("a.tif"));
+
+        Assert.Equal(ExitCode.Done, tool.ExitCode);
+        byte[] file = File.ReadAllBytes(this.folder.PathOf("a.tif"));
+        Assert.True(file.AsSpan().StartsWith("MM\0*"u8));
+        foreach (string name in (string[])["below", "above"])
+        {
+            Assert.True(file.AsSpan().IndexOf(System.Text.Encoding.BigEndianUnicode.GetBytes(name)) > 0, name);
+        }
+    }
+
+    [Fact]
+    public void Export_Strip_LaysFramesOnAGridWithAnAnimation()
+    {
+        string[] frames = [.. Enumerable.Range(0, 5).Select(i => this.Picture($"{i}.png", 10, 12))];
+        Tool tool = Tool.Run(["export", "strip", .. frames, "--columns", "3", "--frame-time", "125", "--name", "potion", "--out", this.folder.PathOf("out")]);
+
+        Assert.Equal(ExitCode.Done, tool.ExitCode);
+        RgbaImage strip = RgbaImage.LoadPng(this.folder.PathOf("out/potion.png"));
+        Assert.Equal((30, 24), (strip.Width, strip.Height));
+        string animation = File.ReadAllText(this.folder.PathOf("out/potion.tres"));
+        Assert.Contains("\"speed\": 8.0", animation, StringComparison.Ordinal);
+        Assert.Equal(5, animation.Split("SubResource(").Length - 1);
+
+        Assert.Contains("Frame 1", Tool.Run("export", "strip", frames[0], this.Picture("other.png", 9, 12), "--out", this.folder.PathOf("bad")).Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(this.folder.PathOf("bad")));
+    }
+
+    [Fact]
+    public void Export_AtlasNineSlice_MakesPanelsOfWhatCanBeStretched()
+    {
+        RgbaImage panel = new(20, 16);
+        panel.Pixels.Span.Fill(200);
+        panel.Pixels.Span[3] = 9;
+        panel.SavePng(this.folder.PathOf("panel.png"));
+        Assert.Equal(ExitCode.Done, Tool.Run("export", "atlas", this.folder.PathOf("panel.png"), this.Picture("disc.png", 9, 9), "--nine-slice", "--out", this.folder.PathOf("out")).ExitCode);
+
+        Assert.Contains("type=\"StyleBoxTexture\"", File.ReadAllText(this.folder.PathOf("out/sprites.panel.tres")), StringComparison.Ordinal);
+        Assert.Contains("type=\"AtlasTexture\"", File.ReadAllText(this.folder.PathOf("out/sprites.disc.tres")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Export_AtlasTrimAlpha_CutsFaintMargins()
     {
         RgbaImage image = Disc(8, 8).Extend(4, 4, 4, 4);

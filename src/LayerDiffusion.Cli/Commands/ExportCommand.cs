@@ -7,7 +7,7 @@ using LayerDiffusion.Onnx.Layers;
 
 namespace LayerDiffusion.Cli.Commands;
 
-/// <summary><c>export psd|ora|atlas|sprites</c>: pictures as editors and engines want them.</summary>
+/// <summary><c>export psd|ora|tiff|atlas|sprites|strip</c>: pictures as editors and engines want them.</summary>
 internal sealed class ExportCommand : Command
 {
     private const int MostSources = 4096;
@@ -15,17 +15,21 @@ internal sealed class ExportCommand : Command
     /// <inheritdoc/>
     public override CommandSyntax Syntax { get; } = new(
         "export",
-        "psd|ora|atlas|sprites SOURCE...",
+        "psd|ora|tiff|atlas|sprites|strip SOURCE...",
         NeedsArgument: true,
         "Writes pictures as a layered file, as an atlas of an engine or one by one for an engine.",
         [
-            new CommandOption("--out", "PATH", "psd, ora: the file, out.psd or out.ora if left out; atlas, sprites: the folder, sprites if left out"),
+            new CommandOption("--out", "PATH", "psd, ora, tiff: the file, out.psd, out.ora or out.tif if left out; others: the folder, sprites if left out"),
             new CommandOption("--engine", "NAME", "Unity, Godot4, UnrealPaper2D or MonoGame; Godot4 if left out"),
             new CommandOption("--format", "NAME", $"how the atlas is described, if not as the engine wants it: {string.Join(", ", Enum.GetNames<AtlasFormat>())}"),
             new CommandOption("--trim-alpha", "N", "atlas: margins of alpha up to this are cut off, 0 to 254; 0 if left out"),
-            new CommandOption("--name", "NAME", "the name of the atlas; sprites if left out"),
+            new CommandOption("--nine-slice", null, "atlas: pictures with a middle that can be stretched become panels"),
+            new CommandOption("--columns", "N", "strip: frames in a row; all if left out"),
+            new CommandOption("--frame-time", "MS", "strip: how long a frame stays, in milliseconds; 100 if left out"),
+            new CommandOption("--name", "NAME", "the name of the atlas or the animation; sprites if left out"),
         ],
-        "A SOURCE is a PNG picture, for a layered file from the bottom to the top; psd and ora also take the folder of a layer stack.")
+        "A SOURCE is a PNG picture, for a layered file from the bottom to the top; psd, ora and tiff also take the folder of a layer stack. "
+        + "A strip has pictures of one size, such as variants of one prompt, as the frames of an animation.")
     {
         MostArguments = MostSources,
     };
@@ -68,8 +72,14 @@ internal sealed class ExportCommand : Command
             case "ora":
                 OpenRasterFile.Save(ToDocument(sources), files.Add(PathOf(arguments, "out.ora")));
                 break;
+            case "tiff":
+                TiffFile.Save(ToDocument(sources), files.Add(PathOf(arguments, "out.tif")));
+                break;
             case "atlas":
-                ExportAtlas(sources, arguments, files);
+                Save(PresetOf(arguments).Pack(ToSprites(sources, arguments)), arguments, files);
+                break;
+            case "strip":
+                Save(ToStrip(sources, arguments), arguments, files);
                 break;
             case "sprites":
                 EnginePreset preset = PresetOf(arguments);
@@ -80,22 +90,31 @@ internal sealed class ExportCommand : Command
 
                 break;
             default:
-                throw new UsageException($"'{kind}' is nothing to export to; wanted psd, ora, atlas or sprites.");
+                throw new UsageException($"'{kind}' is nothing to export to; wanted psd, ora, tiff, atlas, sprites or strip.");
         }
     }
 
-    private static void ExportAtlas(string[] sources, ParsedArguments arguments, OutputFiles files)
+    private static IEnumerable<AtlasSprite> ToSprites(string[] sources, ParsedArguments arguments) => sources.Select(source =>
     {
-        EnginePreset preset = PresetOf(arguments);
-        preset = preset with { Atlas = preset.Atlas with { TrimAlpha = (byte)(arguments.Integer("--trim-alpha", 0, byte.MaxValue - 1) ?? preset.Atlas.TrimAlpha) } };
+        RgbaImage image = RgbaImage.LoadPng(source);
+        return new AtlasSprite(Path.GetFileNameWithoutExtension(source), image) { NineSlice = arguments.Has("--nine-slice") ? NineSlice.Detect(image) : null };
+    });
+
+    private static SpriteAtlas ToStrip(string[] sources, ParsedArguments arguments) => SpriteAtlas.Strip(
+        NameOf(arguments),
+        [.. sources.Select(source => RgbaImage.LoadPng(source))],
+        arguments.Integer("--columns", 1, int.MaxValue) ?? 0,
+        arguments.Integer("--frame-time", 1, int.MaxValue) ?? 100);
+
+    private static void Save(SpriteAtlas atlas, ParsedArguments arguments, OutputFiles files)
+    {
         AtlasFormat format = arguments.Find("--format") is { } text
             ? Enum.TryParse(text, ignoreCase: true, out AtlasFormat known) && Enum.IsDefined(known) && !char.IsAsciiDigit(text[0])
                 ? known
                 : throw new UsageException($"--format is '{text}'; wanted one of {string.Join(", ", Enum.GetNames<AtlasFormat>())}.")
-            : preset.Format;
-        string name = arguments.Find("--name") ?? "sprites";
+            : PresetOf(arguments).Format;
+        string name = NameOf(arguments);
         string folder = PathOf(arguments, "sprites");
-        SpriteAtlas atlas = preset.Pack(sources.Select(source => new AtlasSprite(Path.GetFileNameWithoutExtension(source), RgbaImage.LoadPng(source))));
         IReadOnlyList<AtlasFile> descriptions = AtlasExporter.Describe(atlas, name, format);
         IReadOnlyList<string> pages = AtlasExporter.PageNames(atlas, name);
         for (int page = 0; page < pages.Count; page++)
@@ -120,7 +139,13 @@ internal sealed class ExportCommand : Command
         return new LayeredDocument(layers.Max(layer => layer.Image.Width), layers.Max(layer => layer.Image.Height), layers);
     }
 
-    private static EnginePreset PresetOf(ParsedArguments arguments) => arguments.Find("--engine") is { } name ? EnginePreset.Parse(name) : EnginePreset.Godot4;
+    private static EnginePreset PresetOf(ParsedArguments arguments)
+    {
+        EnginePreset preset = arguments.Find("--engine") is { } name ? EnginePreset.Parse(name) : EnginePreset.Godot4;
+        return arguments.Integer("--trim-alpha", 0, byte.MaxValue - 1) is { } alpha ? preset with { Atlas = preset.Atlas with { TrimAlpha = (byte)alpha } } : preset;
+    }
+
+    private static string NameOf(ParsedArguments arguments) => arguments.Find("--name") ?? "sprites";
 
     private static string PathOf(ParsedArguments arguments, string missing) => Path.GetFullPath(arguments.Find("--out") ?? missing);
 }

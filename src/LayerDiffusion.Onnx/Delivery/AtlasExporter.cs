@@ -52,6 +52,11 @@ public static class AtlasExporter
             }
         }
 
+        if (format == AtlasFormat.UnrealPaper2D)
+        {
+            CheckUnrealNames(atlas);
+        }
+
         return format switch
         {
             AtlasFormat.LibGdx => [new AtlasFile(name + ".atlas", LibGdxText.Write(atlas, name))],
@@ -110,6 +115,18 @@ public static class AtlasExporter
         }
 
         return text.ToString();
+    }
+
+    private static void CheckUnrealNames(SpriteAtlas atlas)
+    {
+        HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+        foreach (AtlasRegion region in atlas.Regions)
+        {
+            if (!names.Add(region.Name))
+            {
+                throw new ArgumentException($"Unreal's names know no upper and lower case, and two sprites are called '{region.Name}'.", nameof(atlas));
+            }
+        }
     }
 
     private static void CheckBaseName(string name)

@@ -29,6 +29,12 @@ public sealed record AtlasOptions
     /// <summary>Gets the largest alpha that counts as transparent when trimming, 0 to 254.</summary>
     public byte TrimAlpha { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether sprites that are equal, pixel by pixel, once they are trimmed lie in the page only once: their regions then name the same place, each
+    /// with its own trimming and pivot. Every format can say that.
+    /// </summary>
+    public bool Alias { get; init; } = true;
+
     /// <summary>Gets the grid on which sprites start and to which page sizes are rounded: 1 for none, 4 so that no 4×4 block of BCn, ETC2 or ASTC holds pixels of two sprites. 1, 2, 4, 8 or 16.</summary>
     public int BlockSize { get; init; } = 1;
 

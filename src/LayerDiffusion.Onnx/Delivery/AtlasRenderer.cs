@@ -6,7 +6,7 @@ namespace LayerDiffusion.Onnx.Delivery;
 internal static class AtlasRenderer
 {
     /// <summary>Draws the sprites of one page, extruded and turned, and gives the page its alpha form.</summary>
-    public static RgbaImage Render(MaxRectsPacker.Page page, TrimmedImage[] sprites, AtlasOptions options)
+    public static RgbaImage Render(AtlasPacker.Page page, TrimmedImage[] sprites, AtlasOptions options)
     {
         RgbaImage image = new(page.Width, page.Height);
         foreach (PackedCell cell in page.Cells)

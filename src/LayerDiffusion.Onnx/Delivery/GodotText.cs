@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LayerDiffusion.Onnx.Delivery;
 
-/// <summary>Godot 4 text resources. The picture is looked for in the project's root; Godot repairs the path when both are moved in its editor.</summary>
+/// <summary>Godot 4 text resources. A path without <c>res://</c> is looked for beside the resource, so that the files may lie in any folder of the project together.</summary>
 internal static class GodotText
 {
     public static List<AtlasFile> Write(SpriteAtlas atlas, string name)
@@ -35,7 +35,7 @@ internal static class GodotText
     {
         StringBuilder text = new();
         text.Append("[gd_resource type=\"AtlasTexture\" load_steps=2 format=3]\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"[ext_resource type=\"Texture2D\" path=\"res://{pages[region.Page]}\" id=\"1\"]\n\n[resource]\n");
+        text.Append(CultureInfo.InvariantCulture, $"[ext_resource type=\"Texture2D\" path=\"{pages[region.Page]}\" id=\"1\"]\n\n[resource]\n");
         WriteAtlasTexture(text, region, "1");
         return text.ToString();
     }
@@ -44,7 +44,7 @@ internal static class GodotText
     {
         StringBuilder text = new();
         text.Append("[gd_resource type=\"StyleBoxTexture\" load_steps=2 format=3]\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"[ext_resource type=\"Texture2D\" path=\"res://{pages[region.Page]}\" id=\"1\"]\n\n[resource]\ntexture = ExtResource(\"1\")\n");
+        text.Append(CultureInfo.InvariantCulture, $"[ext_resource type=\"Texture2D\" path=\"{pages[region.Page]}\" id=\"1\"]\n\n[resource]\ntexture = ExtResource(\"1\")\n");
         text.Append(CultureInfo.InvariantCulture, $"texture_margin_left = {slice.Left}.0\ntexture_margin_top = {slice.Top}.0\n");
         text.Append(CultureInfo.InvariantCulture, $"texture_margin_right = {slice.Right}.0\ntexture_margin_bottom = {slice.Bottom}.0\n");
         text.Append(CultureInfo.InvariantCulture, $"region_rect = Rect2({region.X}, {region.Y}, {region.Width}, {region.Height})\n");
@@ -66,7 +66,7 @@ internal static class GodotText
         text.Append(CultureInfo.InvariantCulture, $"[gd_resource type=\"SpriteFrames\" load_steps={pages.Count + used.Count + 1} format=3]\n\n");
         for (int page = 0; page < pages.Count; page++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"[ext_resource type=\"Texture2D\" path=\"res://{pages[page]}\" id=\"{page + 1}\"]\n");
+            text.Append(CultureInfo.InvariantCulture, $"[ext_resource type=\"Texture2D\" path=\"{pages[page]}\" id=\"{page + 1}\"]\n");
         }
 
         foreach (AtlasRegion region in atlas.Regions)

@@ -19,7 +19,6 @@ internal sealed class PsdWriter
     private readonly RgbaImage merged;
     private readonly bool large;
     private readonly List<PsdEntry> entries = [];
-    private readonly long layerInfoLength;
     private readonly int[][] mergedLengths = new int[4][];
 
     private PsdWriter(LayeredDocument document, PsdOptions options, RgbaImage merged, bool large)
@@ -31,15 +30,15 @@ internal sealed class PsdWriter
         this.Add(document.Nodes);
         foreach (PsdEntry entry in this.entries)
         {
-            this.layerInfoLength += this.RecordLength(entry);
+            this.LayerInfoLength += this.RecordLength(entry);
             foreach (long length in entry.ChannelLengths)
             {
-                this.layerInfoLength += 2 + length;
+                this.LayerInfoLength += 2 + length;
             }
         }
 
         // The count of layers, and an even end.
-        this.layerInfoLength = (this.layerInfoLength + 2 + 1) / 2 * 2;
+        this.LayerInfoLength = (this.LayerInfoLength + 2 + 1) / 2 * 2;
         this.TotalLength = 26 + 4 + 4 + this.ResourceLength() + this.LengthSize + this.LayerSectionLength + 2;
         for (int channel = 0; channel < 4; channel++)
         {
@@ -51,16 +50,19 @@ internal sealed class PsdWriter
         }
     }
 
+    /// <summary>Gets the length of what <see cref="WriteLayerInfo"/> writes.</summary>
+    public long LayerInfoLength { get; }
+
     private long TotalLength { get; }
 
     private int LengthSize => this.large ? 8 : 4;
 
-    private long LayerSectionLength => this.LengthSize + this.layerInfoLength + 4;
+    private long LayerSectionLength => this.LengthSize + this.LayerInfoLength + 4;
 
     public static void Write(LayeredDocument document, Stream stream, PsdOptions options)
     {
         RgbaImage merged = (document.Merged ?? document.Flatten()).AsStraight();
-        bool wide = document.Width > PsdMaximumSide || document.Height > PsdMaximumSide || HasWideLayer(document.Nodes);
+        bool wide = IsWide(document);
         if (wide && options.Variant == PsdVariant.Psd)
         {
             throw new ArgumentException(
@@ -80,6 +82,52 @@ internal sealed class PsdWriter
 
         writer.Write(stream);
     }
+
+    /// <summary>Prepares the layers alone, in the form of PSD, for files of another kind that hold them.</summary>
+    public static PsdWriter ForLayers(LayeredDocument document, PsdCompression compression)
+    {
+        if (IsWide(document))
+        {
+            throw new ArgumentException(
+                $"The document ({document.Width}×{document.Height}) or one of its layers is too large; layers in such a file have at most {PsdMaximumSide} pixels a side, those in PSB files more.",
+                nameof(document));
+        }
+
+        // The merged picture is written by the other file; the smallest one stands for it here.
+        return new PsdWriter(document, new PsdOptions { Compression = compression }, new RgbaImage(1, 1), large: false);
+    }
+
+    /// <summary>Writes the layer info: how many records there are, the records and their channels.</summary>
+    public void WriteLayerInfo(Stream stream)
+    {
+        BigEndianWriter output = new(stream);
+
+        // Negative: the fourth channel of the merged picture is its transparency.
+        output.Int16(-this.entries.Count);
+        long written = 2;
+        foreach (PsdEntry entry in this.entries)
+        {
+            this.WriteRecord(output, entry);
+            written += this.RecordLength(entry);
+        }
+
+        foreach (PsdEntry entry in this.entries)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                written += 2 + entry.ChannelLengths[i];
+                output.Int16(entry.Image is null ? 0 : (int)this.options.Compression);
+                if (entry.Image is not null)
+                {
+                    PsdChannels.Write(stream, entry.Image, ChannelOrder[i], this.options.Compression, this.large);
+                }
+            }
+        }
+
+        output.Bytes(stackalloc byte[(int)(this.LayerInfoLength - written)]);
+    }
+
+    private static bool IsWide(LayeredDocument document) => document.Width > PsdMaximumSide || document.Height > PsdMaximumSide || HasWideLayer(document.Nodes);
 
     private static bool HasWideLayer(IReadOnlyList<DocumentNode> nodes)
     {
@@ -182,31 +230,8 @@ internal sealed class PsdWriter
     private void WriteLayers(Stream stream, BigEndianWriter output)
     {
         output.Length(this.LayerSectionLength, this.large);
-        output.Length(this.layerInfoLength, this.large);
-
-        // Negative: the fourth channel of the merged picture is its transparency.
-        output.Int16(-this.entries.Count);
-        long written = 2;
-        foreach (PsdEntry entry in this.entries)
-        {
-            this.WriteRecord(output, entry);
-            written += this.RecordLength(entry);
-        }
-
-        foreach (PsdEntry entry in this.entries)
-        {
-            for (int i = 0; i < 4; i++)
-            {
-                written += 2 + entry.ChannelLengths[i];
-                output.Int16(entry.Image is null ? 0 : (int)this.options.Compression);
-                if (entry.Image is not null)
-                {
-                    PsdChannels.Write(stream, entry.Image, ChannelOrder[i], this.options.Compression, this.large);
-                }
-            }
-        }
-
-        output.Bytes(stackalloc byte[(int)(this.layerInfoLength - written)]);
+        output.Length(this.LayerInfoLength, this.large);
+        this.WriteLayerInfo(stream);
         output.Int32(0);
     }
 

@@ -22,16 +22,17 @@ public sealed class SpriteAtlas
     /// <summary>Gets the animations made of the sprites, in the order given.</summary>
     public IReadOnlyList<SpriteAnimation> Animations { get; }
 
-    /// <summary>Gets the part of the pages' area that trimmed sprites fill, 0 to 1.</summary>
+    /// <summary>Gets the part of the pages' area that trimmed sprites fill, 0 to 1. What several sprites share counts once.</summary>
     public double Occupancy
     {
         get
         {
             long used = 0;
             long all = 0;
+            HashSet<(int Page, int X, int Y)> counted = [];
             foreach (AtlasRegion region in this.Regions)
             {
-                used += (long)region.Width * region.Height;
+                used += counted.Add((region.Page, region.X, region.Y)) ? (long)region.Width * region.Height : 0;
             }
 
             foreach (AtlasPage page in this.Pages)
@@ -43,11 +44,11 @@ public sealed class SpriteAtlas
         }
     }
 
-    /// <summary>Packs sprites by the maximal-rectangles method. The order in which sprites are given does not matter.</summary>
+    /// <summary>Packs sprites by the maximal-rectangles and the skyline method, whichever gives the smaller page. The order in which sprites are given does not matter.</summary>
     /// <param name="sprites">The sprites, at least one, with distinct names.</param>
     /// <param name="options">How to pack; by default 2 pixels apart, trimmed, not turned, pages up to 4096×4096.</param>
     /// <param name="animations">Animations that name the sprites.</param>
-    /// <returns>The atlas; as few pages as were found, each as small as was found.</returns>
+    /// <returns>The atlas; as few pages as were found, each as small as was found. Equal sprites share their place, see <see cref="AtlasOptions.Alias"/>.</returns>
     /// <exception cref="ArgumentException">There is no sprite, a name is empty, has control characters or comes twice, or an animation names no sprite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or a sprite does not fit a page.</exception>
     public static SpriteAtlas Pack(IEnumerable<AtlasSprite> sprites, AtlasOptions? options = null, IEnumerable<SpriteAnimation>? animations = null)
@@ -57,53 +58,72 @@ public sealed class SpriteAtlas
         options.Validate();
         List<AtlasSprite> sorted = AtlasInput.Sorted(sprites);
         List<SpriteAnimation> checkedAnimations = AtlasInput.Checked(animations, sorted);
-        MaxRectsPacker packer = new(options);
+        AtlasPacker packer = new(options);
         int widest = packer.LargestSide(options.MaximumWidth);
         int tallest = packer.LargestSide(options.MaximumHeight);
         TrimmedImage[] trimmed = new TrimmedImage[sorted.Count];
-        PackedCell[] cells = new PackedCell[sorted.Count];
+        (int Width, int Height)[] sizes = new (int, int)[sorted.Count];
         bool[] mayTurn = new bool[sorted.Count];
-        for (int i = 0; i < cells.Length; i++)
+        for (int i = 0; i < trimmed.Length; i++)
         {
             AtlasSprite sprite = sorted[i];
             RgbaImage image = sprite.Image.AsStraight();
             trimmed[i] = options.Trim && sprite.NineSlice is null
                 ? image.Trim((byte)(options.TrimAlpha + 1), 0, sprite.PivotX, sprite.PivotY)
                 : new TrimmedImage(image, 0, 0, image.Width, image.Height, sprite.PivotX, sprite.PivotY);
-            int width = options.RoundUp(trimmed[i].Image.Width + (2 * options.Extrude));
-            int height = options.RoundUp(trimmed[i].Image.Height + (2 * options.Extrude));
+            sizes[i] = (options.RoundUp(trimmed[i].Image.Width + (2 * options.Extrude)), options.RoundUp(trimmed[i].Image.Height + (2 * options.Extrude)));
+            (int width, int height) = sizes[i];
             mayTurn[i] = options.Rotation != SpriteRotation.None && sprite.NineSlice is null;
             if ((width > widest || height > tallest) && !(mayTurn[i] && height <= widest && width <= tallest))
             {
                 throw new ArgumentOutOfRangeException(
                     nameof(sprites), string.Create(CultureInfo.InvariantCulture, $"Sprite '{sprite.Name}' needs {width}×{height} pixels with its borders, a page holds at most {widest}×{tallest}."));
             }
+        }
 
-            cells[i] = new PackedCell(i, 0, 0, width + options.Spacing, height + options.Spacing, Turned: false);
+        int[] cellOf = options.Alias ? SpriteAliases.Find(trimmed) : [.. Enumerable.Range(0, trimmed.Length)];
+        List<PackedCell> cells = [];
+        for (int i = 0; i < cellOf.Length; i++)
+        {
+            if (cellOf[i] == i)
+            {
+                cells.Add(new PackedCell(i, 0, 0, sizes[i].Width + options.Spacing, sizes[i].Height + options.Spacing, Turned: false));
+            }
+            else
+            {
+                // A cell is turned only if every sprite in it may be.
+                mayTurn[cellOf[i]] &= mayTurn[i];
+            }
         }
 
         List<AtlasPage> pages = [];
-        AtlasRegion[] regions = new AtlasRegion[sorted.Count];
-        foreach (MaxRectsPacker.Page page in packer.Pack(cells, mayTurn))
+        (int Page, PackedCell Cell)[] places = new (int, PackedCell)[sorted.Count];
+        foreach (AtlasPacker.Page page in packer.Pack(cells, mayTurn))
         {
             foreach (PackedCell cell in page.Cells)
             {
-                AtlasSprite sprite = sorted[cell.Index];
-                TrimmedImage box = trimmed[cell.Index];
-                regions[cell.Index] = new AtlasRegion(sprite.Name, pages.Count, cell.X + options.Extrude, cell.Y + options.Extrude, box.Image.Width, box.Image.Height)
-                {
-                    Rotation = cell.Turned ? options.Rotation : SpriteRotation.None,
-                    TrimLeft = box.X,
-                    TrimTop = box.Y,
-                    SourceWidth = sprite.Image.Width,
-                    SourceHeight = sprite.Image.Height,
-                    PivotX = sprite.PivotX,
-                    PivotY = sprite.PivotY,
-                    NineSlice = sprite.NineSlice,
-                };
+                places[cell.Index] = (pages.Count, cell);
             }
 
             pages.Add(new AtlasPage(AtlasRenderer.Render(page, trimmed, options)));
+        }
+
+        AtlasRegion[] regions = new AtlasRegion[sorted.Count];
+        for (int i = 0; i < regions.Length; i++)
+        {
+            (int page, PackedCell cell) = places[cellOf[i]];
+            TrimmedImage box = trimmed[i];
+            regions[i] = new AtlasRegion(sorted[i].Name, page, cell.X + options.Extrude, cell.Y + options.Extrude, box.Image.Width, box.Image.Height)
+            {
+                Rotation = cell.Turned ? options.Rotation : SpriteRotation.None,
+                TrimLeft = box.X,
+                TrimTop = box.Y,
+                SourceWidth = box.OriginalWidth,
+                SourceHeight = box.OriginalHeight,
+                PivotX = box.PivotX,
+                PivotY = box.PivotY,
+                NineSlice = sorted[i].NineSlice,
+            };
         }
 
         return new SpriteAtlas(pages, regions, checkedAnimations);

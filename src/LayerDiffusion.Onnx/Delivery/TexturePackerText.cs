@@ -42,7 +42,7 @@ internal static class TexturePackerText
             {
                 if (region.Page == page)
                 {
-                    WriteFrame(json, region, array);
+                    WriteFrame(json, region, format);
                 }
             }
 
@@ -63,9 +63,9 @@ internal static class TexturePackerText
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length) + "\n";
     }
 
-    private static void WriteFrame(Utf8JsonWriter json, AtlasRegion region, bool array)
+    private static void WriteFrame(Utf8JsonWriter json, AtlasRegion region, AtlasFormat format)
     {
-        if (array)
+        if (format == AtlasFormat.TexturePackerJsonArray)
         {
             json.WriteStartObject();
             json.WriteString("filename", region.Name);
@@ -80,10 +80,13 @@ internal static class TexturePackerText
         json.WriteBoolean("trimmed", region.Trimmed);
         WriteBox(json, "spriteSourceSize", region.TrimLeft, region.TrimTop, region.Width, region.Height);
         WriteSize(json, "sourceSize", region.SourceWidth, region.SourceHeight);
-        json.WriteStartObject("pivot");
-        json.WriteNumber("x", region.PivotX);
-        json.WriteNumber("y", region.PivotY);
-        json.WriteEndObject();
+        WritePoint(json, "pivot", region.PivotX, region.PivotY);
+        if (format != AtlasFormat.UnrealPaper2D)
+        {
+            // PixiJS reads only anchor, others only pivot; both mean the same.
+            WritePoint(json, "anchor", region.PivotX, region.PivotY);
+        }
+
         if (region.NineSlice is { } slice)
         {
             // PixiJS reads borders, Phaser reads scale9Borders.
@@ -101,14 +104,20 @@ internal static class TexturePackerText
 
     private static void WriteAnimations(Utf8JsonWriter json, SpriteAtlas atlas, int page)
     {
-        if (page > 0 || atlas.Animations.Count == 0)
-        {
-            return;
-        }
-
-        json.WriteStartObject("animations");
+        bool started = false;
         foreach (SpriteAnimation animation in atlas.Animations)
         {
+            if (PageOf(atlas, animation) != page)
+            {
+                continue;
+            }
+
+            if (!started)
+            {
+                json.WriteStartObject("animations");
+                started = true;
+            }
+
             json.WriteStartArray(animation.Name);
             foreach (string frame in animation.Frames)
             {
@@ -118,7 +127,31 @@ internal static class TexturePackerText
             json.WriteEndArray();
         }
 
-        json.WriteEndObject();
+        if (started)
+        {
+            json.WriteEndObject();
+        }
+    }
+
+    /// <summary>Gets the page that holds all frames of an animation, because readers look for frames in the same file; the first page if frames are spread.</summary>
+    private static int PageOf(SpriteAtlas atlas, SpriteAnimation animation)
+    {
+        HashSet<string> frames = new(animation.Frames, StringComparer.Ordinal);
+        int page = -1;
+        foreach (AtlasRegion region in atlas.Regions)
+        {
+            if (frames.Contains(region.Name))
+            {
+                if (page != -1 && page != region.Page)
+                {
+                    return 0;
+                }
+
+                page = region.Page;
+            }
+        }
+
+        return page;
     }
 
     private static void WriteMeta(Utf8JsonWriter json, SpriteAtlas atlas, string name, int page, AtlasFormat format, string extension)
@@ -157,6 +190,14 @@ internal static class TexturePackerText
         json.WriteNumber("y", y);
         json.WriteNumber("w", width);
         json.WriteNumber("h", height);
+        json.WriteEndObject();
+    }
+
+    private static void WritePoint(Utf8JsonWriter json, string name, double x, double y)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("x", x);
+        json.WriteNumber("y", y);
         json.WriteEndObject();
     }
 

@@ -59,12 +59,15 @@ public sealed partial class RgbaImage
     /// <summary>Saves the picture as a PNG file with straight alpha, 8 bits a sample, all or nothing.</summary>
     /// <param name="path">The file; an existing one is replaced when the new one is complete.</param>
     /// <param name="options">How to write; null means <see cref="PngOptions.Default"/>.</param>
-    /// <remarks>PNG stores straight alpha, so a premultiplied picture is divided by its alpha first.</remarks>
+    /// <remarks>
+    /// PNG stores straight alpha, so a premultiplied picture is divided by its alpha first. To store its numbers as they are, for a loader that takes a file's colour for
+    /// premultiplied, say so: <c>RgbaImage.FromPixels(image.Pixels.Span, image.Width, image.Height).SavePng(path)</c>.
+    /// </remarks>
     /// <exception cref="ArgumentException">A text or colour description cannot be stored in a PNG file.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SavePng(string path, PngOptions? options = null) => AtomicFile.Write(path, stream => this.SavePng(stream, options));
 
-    /// <summary>Writes the picture as a PNG file with straight alpha, 8 bits a sample.</summary>
+    /// <summary>Writes the picture as a PNG file with straight alpha, 8 bits a sample; a premultiplied one is divided by its alpha first.</summary>
     /// <param name="stream">Where to; it need not be seekable and stays open.</param>
     /// <param name="options">How to write; null means <see cref="PngOptions.Default"/>.</param>
     /// <exception cref="ArgumentException">A text or colour description cannot be stored in a PNG file.</exception>
@@ -84,7 +87,7 @@ public sealed partial class RgbaImage
         });
     }
 
-    /// <summary>Encodes the picture as a PNG file with straight alpha, 8 bits a sample.</summary>
+    /// <summary>Encodes the picture as a PNG file with straight alpha, 8 bits a sample; a premultiplied one is divided by its alpha first.</summary>
     /// <param name="options">How to write; null means <see cref="PngOptions.Default"/>.</param>
     /// <returns>The file's bytes.</returns>
     /// <exception cref="ArgumentException">A text or colour description cannot be stored in a PNG file.</exception>

@@ -82,5 +82,7 @@ public sealed class AtlasExporterTests
         Assert.Throws<ArgumentOutOfRangeException>(() => AtlasExporter.Describe(atlas, "sheet", (AtlasFormat)99));
         SpriteAtlas colon = SpriteAtlas.Pack([new AtlasSprite("a:b", Pictures.Opaque(4, 4, 1))]);
         Assert.Throws<ArgumentException>(() => AtlasExporter.Describe(colon, "sheet", AtlasFormat.LibGdx));
+        SpriteAtlas cases = SpriteAtlas.Pack([new AtlasSprite("Hero", Pictures.Opaque(4, 4, 1)), new AtlasSprite("hero", Pictures.Opaque(4, 4, 2))]);
+        Assert.Contains("'hero'", Assert.Throws<ArgumentException>(() => AtlasExporter.Describe(cases, "sheet", AtlasFormat.UnrealPaper2D)).Message, StringComparison.Ordinal);
     }
 }

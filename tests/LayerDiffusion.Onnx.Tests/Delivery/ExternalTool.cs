@@ -28,18 +28,35 @@ internal static class ExternalTool
         }
     }
 
-    /// <summary>Runs a script beside the tests with Node.js and the npm package ag-psd.</summary>
-    public static string[] AgPsd(string path)
+    /// <summary>Describes a TIFF file with libtiff's tiffinfo, which reads all strips; a warning fails the test.</summary>
+    public static string[] TiffInfo(string path)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/tiffinfo"), "tiffinfo is not installed (Debian: apt-get install libtiff-tools).");
+        return System.Text.Encoding.UTF8.GetString(Run("/usr/bin/tiffinfo", ["-D", path])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>Runs a script beside the tests with Node.js and npm packages, and returns the lines it wrote.</summary>
+    /// <param name="script">Path of the script from the tests' folder.</param>
+    /// <param name="packages">The packages it needs.</param>
+    /// <param name="arguments">What it is given.</param>
+    public static string[] Node(string script, string[] packages, params string[] arguments)
     {
         string? node = new[] { "/usr/bin/node", "/usr/local/bin/node" }.FirstOrDefault(File.Exists);
-        Assert.SkipUnless(node is not null, "Node.js is not installed.");
+        Assert.SkipUnless(node is not null, "Node.js is not installed (.ci/readers installs it on Debian).");
         string modules = Environment.GetEnvironmentVariable("LAYERDIFFUSION_NODE_MODULES") ?? Path.Combine(Fixtures.RepositoryRoot(), "artifacts", "tools", "node_modules");
-        Assert.SkipUnless(
-            Directory.Exists(Path.Combine(modules, "ag-psd")),
-            "The npm package ag-psd is not installed (npm install --prefix artifacts/tools ag-psd@31, or set LAYERDIFFUSION_NODE_MODULES).");
-        string script = Path.Combine(Fixtures.RepositoryRoot(), "tests", "LayerDiffusion.Onnx.Tests", "Delivery", "read-psd.cjs");
-        return System.Text.Encoding.UTF8.GetString(Run(node, [script, path], ("NODE_PATH", modules))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (string package in packages)
+        {
+            Assert.SkipUnless(
+                Directory.Exists(Path.Combine(modules, package)),
+                $"The npm package {package} is not installed (run .ci/readers, or set LAYERDIFFUSION_NODE_MODULES to a folder that has it).");
+        }
+
+        string path = Path.Combine(Fixtures.RepositoryRoot(), "tests", "LayerDiffusion.Onnx.Tests", script);
+        return System.Text.Encoding.UTF8.GetString(Run(node, [path, .. arguments], ("NODE_PATH", modules))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    /// <summary>Describes a PSD or PSB file as the npm package ag-psd reads it.</summary>
+    public static string[] AgPsd(string path) => Node("Delivery/read-psd.cjs", ["ag-psd"], path);
 
     internal static byte[] Run(string program, string[] arguments, params (string Name, string Value)[] environment)
     {

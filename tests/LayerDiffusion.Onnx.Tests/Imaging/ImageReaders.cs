@@ -13,17 +13,7 @@ internal static class ImageReaders
     public static string WebPInfo(string path) => Encoding.UTF8.GetString(ExternalTool.Run(Tool("webpinfo"), ["-diag", path]));
 
     /// <summary>Runs a script beside the tests with Node.js and the npm package upng-js.</summary>
-    public static string[] Apng(string path)
-    {
-        string? node = new[] { "/usr/bin/node", "/usr/local/bin/node" }.FirstOrDefault(File.Exists);
-        Assert.SkipUnless(node is not null, "Node.js is not installed.");
-        string modules = Environment.GetEnvironmentVariable("LAYERDIFFUSION_NODE_MODULES") ?? Path.Combine(Fixtures.RepositoryRoot(), "artifacts", "tools", "node_modules");
-        Assert.SkipUnless(
-            Directory.Exists(Path.Combine(modules, "upng-js")),
-            "The npm package upng-js is not installed (npm install --prefix artifacts/tools upng-js@2.1.0, or set LAYERDIFFUSION_NODE_MODULES).");
-        string script = Path.Combine(Fixtures.RepositoryRoot(), "tests", "LayerDiffusion.Onnx.Tests", "Imaging", "read-apng.cjs");
-        return Encoding.UTF8.GetString(ExternalTool.Run(node, [script, path], ("NODE_PATH", modules))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
+    public static string[] Apng(string path) => ExternalTool.Node("Imaging/read-apng.cjs", ["upng-js"], path);
 
     private static string Tool(string name)
     {

@@ -1,16 +1,16 @@
 namespace LayerDiffusion.Onnx.Delivery;
 
 /// <summary>
-/// Packs cells into pages as small as it can find: several orders and heuristics of <see cref="MaxRectsBin"/> over several page sizes.
-/// Equal input gives equal output on every machine.
+/// Packs cells into pages as small as it can find: several orders and heuristics of <see cref="MaxRectsBin"/> and <see cref="SkylineSearch"/> over several page sizes;
+/// the smaller page is taken. Equal input gives equal output on every machine.
 /// </summary>
-internal sealed class MaxRectsPacker
+internal sealed class AtlasPacker
 {
     private readonly AtlasOptions options;
     private readonly int spacing;
     private readonly int granularity;
 
-    public MaxRectsPacker(AtlasOptions options)
+    public AtlasPacker(AtlasOptions options)
     {
         this.options = options;
         this.spacing = options.Spacing;
@@ -94,29 +94,33 @@ internal sealed class MaxRectsPacker
             narrowest = Math.Max(narrowest, (mayTurn[cell.Index] ? Math.Min(cell.Width, cell.Height) : cell.Width) - this.spacing);
         }
 
+        // The rectangles of many cells take long to keep, and the skyline packs many cells as well.
         List<(List<PackedCell> Cells, MaxRectsHeuristic Heuristic)> strategies = [];
-        int orders = cells.Count <= 400 ? 4 : cells.Count <= 1500 ? 2 : 1;
+        int orders = cells.Count <= 400 ? 4 : cells.Count <= 1500 ? 2 : 0;
         for (int order = 0; order < orders; order++)
         {
             List<PackedCell> sorted = Sorted(cells, order);
             strategies.Add((sorted, MaxRectsHeuristic.BestShortSide));
-            if (cells.Count <= 1500)
-            {
-                strategies.Add((sorted, MaxRectsHeuristic.BestArea));
-            }
-
+            strategies.Add((sorted, MaxRectsHeuristic.BestArea));
             if (cells.Count <= 400)
             {
                 strategies.Add((sorted, MaxRectsHeuristic.BottomLeft));
             }
         }
 
-        return this.options.PowerOfTwo
-            ? this.SmallestPowerOfTwo(strategies, mayTurn, area)
-            : this.SmallestFree(strategies, mayTurn, area, narrowest, cells.Count);
+        SkylineSearch skyline = new(cells, mayTurn);
+        if (this.options.PowerOfTwo)
+        {
+            return this.SmallestPowerOfTwo(strategies, skyline, mayTurn, area);
+        }
+
+        Page? byRectangles = this.SmallestFree(strategies, mayTurn, area, narrowest, cells.Count);
+        Page? bySkyline = this.SmallestBySkyline(skyline, area, narrowest);
+        return byRectangles is null || (bySkyline is not null && bySkyline.Area < byRectangles.Area) ? bySkyline : byRectangles;
     }
 
-    private Page? SmallestPowerOfTwo(List<(List<PackedCell> Cells, MaxRectsHeuristic Heuristic)> strategies, IReadOnlyList<bool> mayTurn, long area)
+    private Page? SmallestPowerOfTwo(
+        List<(List<PackedCell> Cells, MaxRectsHeuristic Heuristic)> strategies, SkylineSearch skyline, IReadOnlyList<bool> mayTurn, long area)
     {
         List<(int Width, int Height)> sizes = [];
         for (int width = this.granularity; width <= this.options.MaximumWidth; width *= 2)
@@ -144,6 +148,11 @@ internal sealed class MaxRectsPacker
                 {
                     return new Page(width, height, placed);
                 }
+            }
+
+            if (skyline.Fit(width + this.spacing, height + this.spacing) is { } fitted)
+            {
+                return new Page(width, height, fitted);
             }
         }
 
@@ -180,11 +189,35 @@ internal sealed class MaxRectsPacker
                     }
                 }
 
-                best = new Page(width, this.UsedHeight(placed), placed);
+                best = this.Cropped(placed);
             }
         }
 
         return best;
+    }
+
+    private Page? SmallestBySkyline(SkylineSearch skyline, long area, int narrowest)
+    {
+        // From about square outwards to 1 : 2 and 2 : 1, so that a search that must stop early has seen the likely ones.
+        const int Steps = 60;
+        double side = Math.Sqrt(area);
+        int widest = this.RoundDown(this.options.MaximumWidth);
+        int least = this.RoundUp(narrowest);
+        List<int> widths = [];
+        for (int i = 0; i < Steps; i++)
+        {
+            double factor = i % 2 == 0 ? 1 + (0.42 * i / Steps) : 1 - (0.3 * i / Steps);
+            int width = Math.Min(Math.Max(this.RoundUp((int)(side * factor)), least), widest) + this.spacing;
+            if (!widths.Contains(width))
+            {
+                widths.Add(width);
+            }
+        }
+
+        int tallest = this.RoundDown(this.options.MaximumHeight) + this.spacing;
+        return skyline.Smallest(widths, tallest, (width, used) => (long)(width - this.spacing) * this.RoundUp(used - this.spacing)) is { } found
+            ? this.Cropped(found.Cells)
+            : null;
     }
 
     private List<int> CandidateWidths(long area, int narrowest, int count)
@@ -236,7 +269,9 @@ internal sealed class MaxRectsPacker
             }
         }
 
-        return new Page(width, this.options.PowerOfTwo ? height : this.UsedHeight(best), best);
+        List<PackedCell> bySkyline = new SkylineSearch(cells, mayTurn).Fill(width + this.spacing, height + this.spacing);
+        best = bySkyline.Sum(cell => (long)cell.Width * cell.Height) > bestArea ? bySkyline : best;
+        return this.options.PowerOfTwo ? new Page(width, height, best) : this.Cropped(best);
     }
 
     /// <summary>Gets the largest side that a page may have under a limit.</summary>
@@ -256,15 +291,17 @@ internal sealed class MaxRectsPacker
         return side >= this.granularity ? side : 0;
     }
 
-    private int UsedHeight(List<PackedCell> cells)
+    private Page Cropped(List<PackedCell> cells)
     {
-        int used = 0;
+        int width = 0;
+        int height = 0;
         foreach (PackedCell cell in cells)
         {
-            used = Math.Max(used, cell.Y + cell.Height);
+            width = Math.Max(width, cell.X + cell.Width);
+            height = Math.Max(height, cell.Y + cell.Height);
         }
 
-        return this.RoundUp(used - this.spacing);
+        return new Page(this.RoundUp(width - this.spacing), this.RoundUp(height - this.spacing), cells);
     }
 
     private int RoundUp(int value) => this.options.RoundUp(value);
@@ -272,5 +309,8 @@ internal sealed class MaxRectsPacker
     private int RoundDown(int value) => value / this.granularity * this.granularity;
 
     /// <summary>A page of a size with its cells.</summary>
-    internal sealed record Page(int Width, int Height, List<PackedCell> Cells);
+    internal sealed record Page(int Width, int Height, List<PackedCell> Cells)
+    {
+        public long Area => (long)this.Width * this.Height;
+    }
 }
