@@ -18,15 +18,25 @@ internal sealed class LoadedModel : IDisposable
     private readonly TextEncodingCache textCache = new();
     private readonly SchedulerOptions config;
     private readonly string? unknownClass;
+    private readonly bool useIntegers;
 
     /// <summary>Initializes a new instance of the <see cref="LoadedModel"/> class, which then owns the package.</summary>
     /// <exception cref="ModelFormatException">A tokenizer or the scheduler's configuration is damaged.</exception>
     /// <exception cref="ExecutionProviderNotAvailableException">The device asked for is not there.</exception>
     /// <exception cref="NotSupportedException">Textual inversions are given and a text encoder cannot take them.</exception>
+    /// <exception cref="ArgumentException">An option does not fit the device.</exception>
     public LoadedModel(ModelPackage package, PipelineOptions options)
     {
         this.Package = package;
         this.Device = ExecutionProviders.Resolve(options.Device);
+        this.useIntegers = options.UnetPrecision == UnetPrecision.EightBit;
+        if (this.useIntegers && this.Device.Type != DeviceType.Cpu)
+        {
+            throw new ArgumentException(
+                $"{nameof(PipelineOptions)}.{nameof(PipelineOptions.UnetPrecision)} is {UnetPrecision.EightBit}, which is for {Device.Cpu}; {nameof(PipelineOptions.Device)} is {options.Device} and stands for {this.Device}.",
+                nameof(options));
+        }
+
         SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning) { OptimizedModelCache = options.OptimizedModelCache };
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Telemetry.Name);
         this.store = new GraphStore(settings, options.MemoryPolicy, options.MemoryBudget ?? long.MaxValue, logger);
@@ -79,7 +89,7 @@ internal sealed class LoadedModel : IDisposable
     {
         try
         {
-            return this.store.Get(FileOf(graph), cancellationToken);
+            return this.store.Get(this.FileOf(graph), cancellationToken);
         }
         catch (InvalidDataException exception)
         {
@@ -129,9 +139,10 @@ internal sealed class LoadedModel : IDisposable
                 $"'{graph.FullName}' has no input '{OnnxTextEncoder.TextualInversionInput}' [K,width] to take the vectors of textual inversions; export the text encoder with it, or load the pipeline without them.");
     }
 
-    private static GraphFile FileOf(ModelGraph graph) => new(graph.FullName, graph.FilePath, graph.ReadAllBytes)
+    private GraphFile FileOf(ModelGraph graph) => new(graph.FullName, graph.FilePath, graph.ReadAllBytes)
     {
         SizeInBytes = graph.SizeInBytes,
+        UseIntegers = this.useIntegers && this.Package.Unets.Values.Any(unet => ReferenceEquals(unet.Graph, graph)),
         DataFiles = graph.FilePath is null
             ? []
             : [.. graph.Declaration.ExternalData.Select(data => Path.Combine(Path.GetDirectoryName(graph.FilePath)!, data.Location)).Distinct()],

@@ -12,6 +12,9 @@ internal sealed record GraphFile(string Name, string? Path, Func<byte[]>? ReadAl
     /// <summary>Gets the bytes of the graph and its external weights.</summary>
     public long SizeInBytes { get; init; }
 
+    /// <summary>Gets a value indicating whether its products with constant matrices are turned into ones of 8-bit integers.</summary>
+    public bool UseIntegers { get; init; }
+
     /// <summary>Gets a short name without anything of the machine: <c>unet</c> of <c>…/unet/model.onnx</c>.</summary>
     public string Label
     {

@@ -54,9 +54,9 @@ internal static class GraphLoader
 
             byte[]? bytes = file.Path is null ? file.ReadAllBytes!() : null;
             bool isHalf = settings.Device.Type == DeviceType.Cpu && IsHalf(file.Path, bytes);
-            return (isHalf, bytes) switch
+            return (isHalf || file.UseIntegers, bytes) switch
             {
-                (true, _) => (LoadConverted(file, bytes ?? File.ReadAllBytes(file.Path!), options), GraphOrigin.Converted),
+                (true, _) => (LoadConverted(file, bytes ?? File.ReadAllBytes(file.Path!), isHalf, options, cancellationToken), file.UseIntegers ? GraphOrigin.Quantized : GraphOrigin.Converted),
                 (false, null) => (new InferenceSession(file.Path!, options), GraphOrigin.Package),
                 (false, _) => (new InferenceSession(bytes, options), GraphOrigin.Package),
             };
@@ -74,18 +74,37 @@ internal static class GraphLoader
         return SinglePrecision.IsHalf(mapped.Span);
     }
 
-    private static InferenceSession LoadConverted(GraphFile file, byte[] bytes, SessionOptions options)
+    private static InferenceSession LoadConverted(GraphFile file, byte[] bytes, bool isHalf, SessionOptions options, CancellationToken cancellationToken)
     {
         if (file.DataFiles.Count == 0 && bytes.Length * 2L <= LargestInMemory)
         {
-            return new InferenceSession(SinglePrecision.Convert(bytes), options);
+            bytes = isHalf ? SinglePrecision.Convert(bytes, cancellationToken) : bytes;
+            return new InferenceSession(file.UseIntegers ? IntegerProducts.Convert(bytes, cancellationToken: cancellationToken) : bytes, options);
         }
 
         // ONNX Runtime reads graphs beyond 2 GB only with their weights in a file, which it maps.
         string folder = Directory.CreateTempSubdirectory("layerdiffusion-").FullName;
         try
         {
-            return new InferenceSession(SinglePrecision.Convert(bytes, Path.GetDirectoryName(Path.GetFullPath(file.Path ?? "model.onnx"))!, folder), options);
+            string source = Path.GetDirectoryName(Path.GetFullPath(file.Path ?? "model.onnx"))!;
+            string path = string.Empty;
+            if (isHalf)
+            {
+                string single = file.UseIntegers ? Directory.CreateDirectory(Path.Combine(folder, "single")).FullName : folder;
+                path = SinglePrecision.Convert(bytes, source, single, cancellationToken);
+                (bytes, source) = (file.UseIntegers ? File.ReadAllBytes(path) : bytes, single);
+            }
+
+            if (file.UseIntegers)
+            {
+                path = IntegerProducts.Convert(bytes, source, folder, cancellationToken);
+                if (isHalf)
+                {
+                    Discard(source);
+                }
+            }
+
+            return new InferenceSession(path, options);
         }
         finally
         {

@@ -9,6 +9,9 @@ internal enum GraphOrigin
     /// <summary>The graph of the model package, its half precision turned into single.</summary>
     Converted,
 
+    /// <summary>The graph of the model package, its products with constant matrices turned into ones of 8-bit integers.</summary>
+    Quantized,
+
     /// <summary>A graph that was optimized before.</summary>
     Cache,
 }

@@ -68,6 +68,33 @@ internal ref struct OnnxFields
         return true;
     }
 
+    /// <summary>Finds the first message, text or bytes of a number.</summary>
+    public static bool TryFind(ReadOnlySpan<byte> file, Range message, int number, out Range content)
+    {
+        OnnxFields fields = new(file, message);
+        while (fields.Next())
+        {
+            if (fields.Number == number && fields.IsBlock)
+            {
+                content = fields.Content;
+                return true;
+            }
+        }
+
+        content = default;
+        return false;
+    }
+
+    /// <summary>Reads whole numbers that were packed into one block.</summary>
+    public static void ReadPacked(ReadOnlySpan<byte> block, Action<ulong> read)
+    {
+        OnnxFields numbers = new(block, ..);
+        while (numbers.next != numbers.end)
+        {
+            read(numbers.ReadNumber());
+        }
+    }
+
     private static InvalidDataException Damaged() => new("The ONNX graph is damaged: a protobuf field that does not fit its message.");
 
     private void Skip(ulong length)

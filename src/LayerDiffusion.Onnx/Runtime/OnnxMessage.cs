@@ -51,6 +51,15 @@ internal sealed class OnnxMessage
         }
     }
 
+    /// <summary>Writes everything to memory.</summary>
+    /// <param name="file">The file that parts were copied from.</param>
+    public byte[] ToArray(ReadOnlySpan<byte> file)
+    {
+        using MemoryStream stream = new(checked((int)this.Length));
+        this.Write(file, stream);
+        return stream.GetBuffer();
+    }
+
     private static List<byte> Number(ulong value)
     {
         List<byte> bytes = [];

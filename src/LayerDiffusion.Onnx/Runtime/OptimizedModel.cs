@@ -109,9 +109,10 @@ internal sealed class OptimizedModel
     private static string KeyOf(GraphFile file, SessionSettings settings)
     {
         StringBuilder key = new();
-        key.AppendLine("1");
+        key.AppendLine("2");
         key.AppendLine(OrtEnv.Instance().GetVersionString());
         key.AppendLine(settings.Device.ToString());
+        key.AppendLine(file.UseIntegers ? string.Create(CultureInfo.InvariantCulture, $"integers up to {IntegerProducts.LargestWeight}") : string.Empty);
 
         // The layout of convolution weights depends on the width of the processor's vectors.
         key.AppendLine(CultureInfo.InvariantCulture, $"{RuntimeInformation.OSArchitecture} {Avx2.IsSupported} {Avx512F.IsSupported}");

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -19,20 +17,13 @@ internal sealed class SinglePrecision
     private const ulong Float16 = 10;
     private const int MaximumDepth = 32;
 
-    // Larger tensors go to the file of external weights if there is one.
-    private const int LargestInside = 1024;
-
     private readonly byte[] file;
-    private readonly string? sourceFolder;
-    private readonly string? dataName;
-    private readonly Stream? data;
+    private readonly OnnxWeights weights;
 
-    private SinglePrecision(byte[] file, string? sourceFolder, string? dataName, Stream? data)
+    private SinglePrecision(byte[] file, OnnxWeights weights)
     {
         this.file = file;
-        this.sourceFolder = sourceFolder;
-        this.dataName = dataName;
-        this.data = data;
+        this.weights = weights;
     }
 
     /// <summary>Whether a graph computes in half precision: an input or output of it is half, or a value is cast to half.</summary>
@@ -52,30 +43,27 @@ internal sealed class SinglePrecision
     }
 
     /// <summary>Converts a graph with all weights inside.</summary>
+    /// <param name="file">The graph.</param>
+    /// <param name="cancellationToken">Cancels between two weights.</param>
     /// <exception cref="InvalidDataException">The graph is damaged, or it has external weights.</exception>
-    public static byte[] Convert(byte[] file)
-    {
-        OnnxMessage message = new SinglePrecision(file, null, null, null).Model();
-        using MemoryStream stream = new(checked((int)message.Length));
-        message.Write(file, stream);
-        return stream.GetBuffer();
-    }
+    public static byte[] Convert(byte[] file, CancellationToken cancellationToken = default) => new SinglePrecision(file, new OnnxWeights(file, cancellationToken)).Model().ToArray(file);
 
     /// <summary>Converts a graph of any size to <c>model.onnx</c> and <c>model.onnx_data</c> in a folder.</summary>
     /// <param name="file">The graph.</param>
     /// <param name="sourceFolder">Where its external weights lie.</param>
     /// <param name="folder">An existing folder.</param>
+    /// <param name="cancellationToken">Cancels between two weights.</param>
     /// <returns>The path of the new graph.</returns>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
-    public static string Convert(byte[] file, string sourceFolder, string folder)
+    public static string Convert(byte[] file, string sourceFolder, string folder, CancellationToken cancellationToken = default) =>
+        OnnxWeights.Rewrite(file, sourceFolder, folder, weights => new SinglePrecision(file, weights).Model(), cancellationToken);
+
+    /// <summary>Turns values of half precision into single.</summary>
+    public static byte[] Widen(ReadOnlySpan<byte> halves)
     {
-        const string Name = "model.onnx";
-        string path = Path.Combine(folder, Name);
-        using FileStream data = File.Create(path + "_data");
-        OnnxMessage message = new SinglePrecision(file, sourceFolder, Name + "_data", data).Model();
-        using FileStream graph = File.Create(path);
-        message.Write(file, graph);
-        return path;
+        byte[] singles = new byte[checked(halves.Length * 2)];
+        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(halves), MemoryMarshal.Cast<byte, float>(singles.AsSpan()));
+        return singles;
     }
 
     private static bool IsHalfGraph(ReadOnlySpan<byte> file, Range graph, int depth)
@@ -128,7 +116,7 @@ internal sealed class SinglePrecision
     {
         foreach (int number in (ReadOnlySpan<int>)[2, 1])
         {
-            if (!TryFind(file, value, number, out value))
+            if (!OnnxFields.TryFind(file, value, number, out value))
             {
                 return false;
             }
@@ -146,24 +134,8 @@ internal sealed class SinglePrecision
         return false;
     }
 
-    private static bool TryFind(ReadOnlySpan<byte> file, Range message, int number, out Range content)
-    {
-        OnnxFields fields = new(file, message);
-        while (fields.Next())
-        {
-            if (fields.Number == number && fields.IsBlock)
-            {
-                content = fields.Content;
-                return true;
-            }
-        }
-
-        content = default;
-        return false;
-    }
-
     private static bool IsTypeAttribute(ReadOnlySpan<byte> file, Range attribute) =>
-        TryFind(file, attribute, 1, out Range name) && (file[name].SequenceEqual("to"u8) || file[name].SequenceEqual("dtype"u8));
+        OnnxFields.TryFind(file, attribute, 1, out Range name) && (file[name].SequenceEqual("to"u8) || file[name].SequenceEqual("dtype"u8));
 
     private OnnxMessage Model() => this.Rewrite(.., static (self, field, content, target) =>
     {
@@ -301,7 +273,8 @@ internal sealed class SinglePrecision
         }
 
         OnnxMessage result = new();
-        byte[]? values = isExternal ? this.ReadExternal(tensor, isHalf) : null;
+        byte[]? values = isExternal ? this.weights.ReadExternal(tensor) : null;
+        values = isHalf && values is not null ? Widen(values) : values;
         MemoryStream? listed = null;
         fields = new OnnxFields(this.file, tensor);
         while (fields.Next())
@@ -328,35 +301,10 @@ internal sealed class SinglePrecision
         values ??= listed is null ? null : Widen(listed.ToArray());
         if (values is not null)
         {
-            this.AddValues(result, values);
+            this.weights.AddValues(result, values);
         }
 
         return result;
-    }
-
-    private void AddValues(OnnxMessage tensor, byte[] values)
-    {
-        if (this.data is null || values.Length <= LargestInside)
-        {
-            tensor.Add(9, values);
-            return;
-        }
-
-        // Page-aligned, so that the weights can be mapped.
-        this.data.Position = (this.data.Position + 4095) & ~4095L;
-        foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[
-            ("location", this.dataName!),
-            ("offset", this.data.Position.ToString(CultureInfo.InvariantCulture)),
-            ("length", values.Length.ToString(CultureInfo.InvariantCulture))])
-        {
-            OnnxMessage pair = new();
-            pair.Add(1, key);
-            pair.Add(2, value);
-            tensor.Add(13, pair);
-        }
-
-        tensor.Add(14, 1);
-        this.data.Write(values);
     }
 
     // int32_data holds one half in each number, packed or not.
@@ -368,64 +316,13 @@ internal sealed class SinglePrecision
             return;
         }
 
-        ReadOnlySpan<byte> packed = this.file.AsSpan(field.Content);
-        ulong value = 0;
-        int shift = 0;
-        foreach (byte part in packed)
-        {
-            value |= (ulong)(part & 0x7F) << shift;
-            shift += 7;
-            if (part < 0x80)
-            {
-                AddHalf(value);
-                (value, shift) = (0, 0);
-            }
-        }
+        OnnxFields.ReadPacked(this.file.AsSpan(field.Content), AddHalf);
 
         void AddHalf(ulong bits)
         {
             halves.WriteByte((byte)bits);
             halves.WriteByte((byte)(bits >> 8));
         }
-    }
-
-    private byte[] ReadExternal(Range tensor, bool isHalf)
-    {
-        Dictionary<string, string> facts = new(StringComparer.Ordinal);
-        OnnxFields fields = new(this.file, tensor);
-        while (fields.Next())
-        {
-            if (fields is { Number: 13, IsBlock: true }
-                && TryFind(this.file, fields.Content, 1, out Range key)
-                && TryFind(this.file, fields.Content, 2, out Range value))
-            {
-                facts[Encoding.UTF8.GetString(this.file.AsSpan(key))] = Encoding.UTF8.GetString(this.file.AsSpan(value));
-            }
-        }
-
-        if (this.sourceFolder is null || !facts.TryGetValue("location", out string? location))
-        {
-            throw new InvalidDataException("The ONNX graph has external weights without a file.");
-        }
-
-        using FileStream source = File.OpenRead(Path.Combine(this.sourceFolder, location));
-        source.Position = facts.TryGetValue("offset", out string? offset) ? long.Parse(offset, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
-        long length = facts.TryGetValue("length", out string? text) ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : source.Length - source.Position;
-        if (length > source.Length - source.Position)
-        {
-            throw new InvalidDataException($"The ONNX graph wants {length} bytes of '{location}' from {source.Position} on, which has {source.Length}.");
-        }
-
-        byte[] bytes = new byte[checked((int)length)];
-        source.ReadExactly(bytes);
-        return isHalf ? Widen(bytes) : bytes;
-    }
-
-    private static byte[] Widen(ReadOnlySpan<byte> halves)
-    {
-        byte[] singles = new byte[checked(halves.Length * 2)];
-        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(halves), MemoryMarshal.Cast<byte, float>(singles.AsSpan()));
-        return singles;
     }
 
     private delegate bool FieldWriter(SinglePrecision self, int field, Range content, OnnxMessage target);

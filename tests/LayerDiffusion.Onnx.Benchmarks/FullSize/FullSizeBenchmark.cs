@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Runtime;
 using Microsoft.ML.OnnxRuntime;
@@ -43,6 +44,10 @@ internal static class FullSizeBenchmark
             case "kernels":
                 MeasureKernels(measurements);
                 MeasureHalfGraph(measurements);
+                break;
+            case "integers":
+                MeasureIntegerKernels(measurements);
+                MeasureIntegers(measurements, folder, steps);
                 break;
             case "bare":
                 MeasureBare(measurements, folder, steps);
@@ -196,6 +201,102 @@ internal static class FullSizeBenchmark
                 BareSession.Measure(measurements, name, session, 20, "c", [rows, Columns], ("a", element, [rows, Inner]));
                 measurements[$"{name}.gflops"] = 2.0 * rows * Inner * Columns / 1e6 / measurements[$"{name}.cpu"];
             }
+        }
+    }
+
+    // Layers of SD 1.5's UNet at 512² for both halves of guidance, in single precision and in 8-bit integers.
+    private static void MeasureIntegerKernels(Measurements measurements)
+    {
+        foreach ((int rows, int inner, int columns) in (ReadOnlySpan<(int, int, int)>)[(8192, 320, 2560), (2048, 640, 5120), (512, 1280, 10240), (512, 1280, 1280)])
+        {
+            float[] weights = Random(inner * columns, 0.04f);
+            byte[] single = new GraphWriter()
+                .Input("a", GraphWriter.Float32, rows, inner)
+                .Output("c", GraphWriter.Float32, rows, columns)
+                .Initializer("b", GraphWriter.Float32, weights, inner, columns)
+                .Node("MatMul", ["a", "b"], "c")
+                .ToArray();
+            string name = string.Create(CultureInfo.InvariantCulture, $"matmul.{rows}.{inner}.{columns}");
+            Compare(name, 2.0 * rows * inner * columns, [rows, columns], ("a", [rows, inner]), ("float32", single), ("int8", IntegerProducts.Convert(single)));
+        }
+
+        const int Batch = 2;
+        foreach ((int channels, int side) in (ReadOnlySpan<(int, int)>)[(320, 64), (640, 32), (1280, 16)])
+        {
+            float[] weights = Random(channels * channels * 9, 0.04f);
+            byte[] integers = MemoryMarshal.AsBytes(Array.ConvertAll(weights, weight => (sbyte)Math.Round(weight * 127 / 0.02f)).AsSpan()).ToArray();
+            (string, long[])[] padding = [("pads", [1, 1, 1, 1])];
+            byte[] single = Graph().Initializer("w", GraphWriter.Float32, weights, channels, channels, 3, 3).Node("Conv", ["a", "w"], "c", padding).ToArray();
+            byte[] linear = Quantized().Node("QLinearConv", ["q", "scale", "middle", "w", "weight-scale", "none", "wide", "middle"], "d", padding).Node("DequantizeLinear", ["d", "wide", "middle"], "c").ToArray();
+            byte[] integer = Quantized().Node("ConvInteger", ["q", "w", "middle", "none"], "d", padding).Node("Cast", ["d"], "c", ("to", [(long)GraphWriter.Float32])).ToArray();
+            string name = string.Create(CultureInfo.InvariantCulture, $"conv.{channels}.{side}");
+            long[] shape = [Batch, channels, side, side];
+            Compare(name, 2.0 * Batch * channels * channels * 9 * side * side, shape, ("a", shape), ("float32", single), ("qlinear", linear), ("convinteger", integer));
+
+            GraphWriter Graph() => new GraphWriter().Input("a", GraphWriter.Float32, Batch, channels, side, side).Output("c", GraphWriter.Float32, Batch, channels, side, side);
+
+            GraphWriter Quantized() => Graph()
+                .Initializer("w", GraphWriter.Int8, integers, channels, channels, 3, 3)
+                .Initializer("scale", GraphWriter.Float32, new[] { 1 / 128f })
+                .Initializer("weight-scale", GraphWriter.Float32, new[] { 0.02f / 127 })
+                .Initializer("wide", GraphWriter.Float32, new[] { 0.1f })
+                .Initializer("middle", GraphWriter.UInt8, new byte[] { 128 })
+                .Initializer("none", GraphWriter.Int8, new byte[] { 0 })
+                .Node("QuantizeLinear", ["a", "scale", "middle"], "q");
+        }
+
+        void Compare(string name, double operations, long[] output, (string Name, long[] Shape) input, params (string Kind, byte[] Graph)[] graphs)
+        {
+            foreach ((string kind, byte[] graph) in graphs)
+            {
+                using SessionOptions options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+                options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+                using InferenceSession session = new(graph, options);
+                BareSession.Measure(measurements, $"{name}.{kind}", session, 8, "c", output, (input.Name, TensorElementType.Float, input.Shape));
+                measurements[$"{name}.{kind}.gflops"] = operations / 1e6 / measurements[$"{name}.{kind}.cpu"];
+            }
+        }
+
+        static float[] Random(int length, float width)
+        {
+            Random random = new(4);
+            float[] numbers = new float[length];
+            for (int i = 0; i < length; i++)
+            {
+                numbers[i] = (random.NextSingle() - 0.5f) * width;
+            }
+
+            return numbers;
+        }
+    }
+
+    // The UNet as exported and with its products in integers, one after the other in one process so that the machine is the same.
+    private static void MeasureIntegers(Measurements measurements, string folder, int steps)
+    {
+        string path = Path.Combine(folder, "unet", "model.onnx");
+        foreach ((string kind, bool useIntegers) in new[] { ("integers", true), ("single", false) })
+        {
+            long begin = Stopwatch.GetTimestamp();
+            GraphFile file = new("unet/model.onnx", path, null) { UseIntegers = useIntegers, DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
+            using GraphSession graph = GraphSession.Load(file, new SessionSettings(Device.Cpu, 0, AllowSpinning: false), default);
+            measurements[$"{kind}.load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            using GraphBinding binding = graph.CreateBinding();
+            binding.BindInput("sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
+            binding.BindInput("timestep", 1).Write([500f]);
+            GraphTensor hidden = binding.BindInput("encoder_hidden_states", 2, 77, FullSizeModel.ContextWidth);
+            hidden.Write([.. Enumerable.Range(0, hidden.Length).Select(i => MathF.Sin(i))]);
+            binding.BindOutput("out_sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
+            binding.Run(default);
+            double best = double.MaxValue;
+            for (int step = 0; step < steps; step++)
+            {
+                double cpu = Measurements.CpuMilliseconds();
+                binding.Run(default);
+                best = Math.Min(best, Measurements.CpuMilliseconds() - cpu);
+            }
+
+            measurements[$"{kind}.cpu"] = best;
+            measurements[$"{kind}.peak"] = Measurements.PeakMebibytes();
         }
     }
 

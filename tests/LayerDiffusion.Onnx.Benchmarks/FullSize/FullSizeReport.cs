@@ -15,6 +15,7 @@ internal static class FullSizeReport
     public static void Write(int steps, string path)
     {
         Measurements kernels = Measurements.OfChild("kernels", steps);
+        Measurements integers = Measurements.OfChild("integers", steps);
         Measurements bare = Measurements.OfChild("bare", steps);
         Measurements keep = Measurements.OfChild("keep-all", steps);
         Measurements sequential = Measurements.OfChild("sequential", steps);
@@ -81,6 +82,30 @@ internal static class FullSizeReport
 
         Line($"");
         Line($"The tiny test UNet in float16 takes {kernels["tiny-unet.float16.cpu"]:F1} ms of processor time per core as it is, {kernels["tiny-unet.float32.cpu"]:F1} ms converted: {kernels["tiny-unet.float16.cpu"] / kernels["tiny-unet.float32.cpu"]:F2} times as much.");
+
+        Line($"");
+        Line($"| GFLOP/s by processor time | float32 | 8-bit integers | ratio | ConvInteger |");
+        Line($"|---|---|---|---|---|");
+        foreach ((string label, string kernel, string kind) in new[]
+        {
+            ("DynamicQuantizeMatMul 8192 × 320 × 2560", "matmul.8192.320.2560", "int8"), ("DynamicQuantizeMatMul 2048 × 640 × 5120", "matmul.2048.640.5120", "int8"),
+            ("DynamicQuantizeMatMul 512 × 1280 × 10240", "matmul.512.1280.10240", "int8"), ("DynamicQuantizeMatMul 512 × 1280 × 1280", "matmul.512.1280.1280", "int8"),
+            ("QLinearConv 320 channels, 64²", "conv.320.64", "qlinear"), ("QLinearConv 640 channels, 32²", "conv.640.32", "qlinear"), ("QLinearConv 1280 channels, 16²", "conv.1280.16", "qlinear"),
+        })
+        {
+            double single = integers[$"{kernel}.float32.gflops"];
+            double quantized = integers[$"{kernel}.{kind}.gflops"];
+            string other = kind == "qlinear" ? FormattableString.Invariant($"{integers[$"{kernel}.convinteger.gflops"]:F0}") : "–";
+            Line($"| {label} | {single:F0} | {quantized:F0} | {quantized / single:F2} | {other} |");
+        }
+
+        Line($"");
+        Line($"| UNet, batch 2 | load, ms | step, ms | ratio | peak memory so far, MiB |");
+        Line($"|---|---|---|---|---|");
+        foreach ((string label, string kind) in new[] { ("products in 8-bit integers", "integers"), ("as exported", "single") })
+        {
+            Line($"| {label} | {integers[$"{kind}.load"]:F0} | {integers[$"{kind}.cpu"]:F0} | {integers[$"{kind}.cpu"] / integers["single.cpu"]:F2} | {integers[$"{kind}.peak"]:F0} |");
+        }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text.ToString());

@@ -7,6 +7,9 @@ namespace LayerDiffusion.Onnx.Benchmarks.FullSize;
 internal sealed class GraphWriter
 {
     public const ulong Float32 = 1;
+    public const ulong UInt8 = 2;
+    public const ulong Int8 = 3;
+    public const ulong Int32 = 6;
     public const ulong Int64 = 7;
     public const ulong Float16 = 10;
 
@@ -16,6 +19,7 @@ internal sealed class GraphWriter
 
     public GraphWriter Output(string name, ulong type, params object[] shape) => this.Value(12, name, type, shape);
 
+    /// <summary>Adds a node; an operator of another domain has that domain and a colon before it.</summary>
     public GraphWriter Node(string operation, string[] inputs, string output, params (string Name, long[] Values)[] attributes)
     {
         OnnxMessage node = new();
@@ -26,12 +30,18 @@ internal sealed class GraphWriter
 
         node.Add(2, output);
         node.Add(3, output);
-        node.Add(4, operation);
+        string[] parts = operation.Split(':');
+        node.Add(4, parts[^1]);
+        if (parts.Length > 1)
+        {
+            node.Add(7, parts[0]);
+        }
+
         foreach ((string name, long[] values) in attributes)
         {
             OnnxMessage attribute = new();
             attribute.Add(1, name);
-            bool isList = name == "axes";
+            bool isList = name is "axes" or "pads";
             foreach (long value in values)
             {
                 attribute.Add(isList ? 8 : 3, (ulong)value);
@@ -68,6 +78,10 @@ internal sealed class GraphWriter
         OnnxMessage operators = new();
         operators.Add(2, 17);
         model.Add(8, operators);
+        OnnxMessage contributed = new();
+        contributed.Add(1, "com.microsoft");
+        contributed.Add(2, 1);
+        model.Add(8, contributed);
         this.graph.Add(2, "graph");
         model.Add(7, this.graph);
         using MemoryStream stream = new();

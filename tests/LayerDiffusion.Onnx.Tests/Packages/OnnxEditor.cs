@@ -53,6 +53,9 @@ internal sealed class OnnxEditor
     public OnnxEditor AddInitializer(string name, float[] values, params long[] shape) => this.Add(
         GraphInitializer, [.. shape.SelectMany(extent => Number(1, (ulong)extent)), .. Number(2, 1), .. Text(8, name), .. Message(9, MemoryMarshal.AsBytes<float>(values).ToArray())]);
 
+    /// <summary>A node, given by its content.</summary>
+    public OnnxEditor AddNode(byte[] content) => this.Add(GraphNode, content);
+
     /// <summary>The values of a float tensor.</summary>
     public float[] ReadInitializer(string name)
     {

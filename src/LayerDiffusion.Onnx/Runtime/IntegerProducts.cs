@@ -1,0 +1,435 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace LayerDiffusion.Onnx.Runtime;
+
+/// <summary>
+/// Turns multiplications by constant matrices into ones of 8-bit integers: <c>MatMul</c>, and the <c>Add</c> of a bias after it, become ONNX Runtime's
+/// <c>DynamicQuantizeMatMul</c>, which several times as many of fit into a processor's vector instructions.
+/// </summary>
+/// <remarks>
+/// Each column of a matrix has a scale of its own, the largest magnitude over 127, and no zero point. What it is multiplied with is quantized by ONNX Runtime at
+/// each run, by the extremes it then has. Field numbers are those of onnx.proto (https://github.com/onnx/onnx), the operator's inputs those of ONNX Runtime's
+/// ContribOperators.md: A, B, b_scale, b_zero_point, bias.
+/// </remarks>
+internal sealed class IntegerProducts
+{
+    private const ulong Float32 = 1;
+    private const ulong Int8 = 3;
+    private const ulong Float16 = 10;
+    private const int MaximumDepth = 32;
+    private const string Domain = "com.microsoft";
+
+    private readonly byte[] file;
+    private readonly OnnxWeights weights;
+    private readonly int limit;
+    private readonly List<OnnxNode> nodes = [];
+    private readonly Dictionary<string, OnnxNode> producers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Matrix> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> uses = new(StringComparer.Ordinal);
+
+    // What becomes of a node: another one, or nothing.
+    private readonly Dictionary<Range, OnnxMessage?> changes = [];
+    private readonly List<string> quantized = [];
+
+    private IntegerProducts(byte[] file, OnnxWeights weights, int limit)
+    {
+        this.file = file;
+        this.weights = weights;
+        this.limit = limit;
+    }
+
+    /// <summary>
+    /// Gets the largest magnitude of a weight that this processor takes: x86 processors without VNNI add pairs of products in 16 bits, where two products of 255 and 127
+    /// would not fit but two of 255 and 64 do.
+    /// </summary>
+    public static int LargestWeight { get; } = X86Base.IsSupported && !HasVnni() ? 64 : 127;
+
+    /// <summary>Converts a graph with all weights inside.</summary>
+    /// <param name="file">The graph.</param>
+    /// <param name="largestWeight">The largest magnitude that the processor takes; 0 for this one's.</param>
+    /// <param name="cancellationToken">Cancels between two weights.</param>
+    /// <exception cref="InvalidDataException">The graph is damaged, or it has external weights.</exception>
+    public static byte[] Convert(byte[] file, int largestWeight = 0, CancellationToken cancellationToken = default) =>
+        new IntegerProducts(file, new OnnxWeights(file, cancellationToken), largestWeight > 0 ? largestWeight : LargestWeight).Model().ToArray(file);
+
+    /// <summary>Converts a graph of any size to <c>model.onnx</c> and <c>model.onnx_data</c> in a folder.</summary>
+    /// <param name="file">The graph.</param>
+    /// <param name="sourceFolder">Where its external weights lie.</param>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="cancellationToken">Cancels between two weights.</param>
+    /// <returns>The path of the new graph.</returns>
+    /// <exception cref="InvalidDataException">The graph is damaged.</exception>
+    public static string Convert(byte[] file, string sourceFolder, string folder, CancellationToken cancellationToken = default) =>
+        OnnxWeights.Rewrite(file, sourceFolder, folder, weights => new IntegerProducts(file, weights, LargestWeight).Model(), cancellationToken);
+
+    /// <summary>Quantizes a matrix by its columns.</summary>
+    /// <param name="values"><c>[rows,columns]</c>.</param>
+    /// <param name="columns">How many columns.</param>
+    /// <param name="limit">The largest magnitude of a quantized value.</param>
+    /// <returns>The quantized values, and the scale of each column: value = quantized · scale.</returns>
+    public static (sbyte[] Values, float[] Scales) Quantize(ReadOnlySpan<float> values, int columns, int limit)
+    {
+        float[] largest = new float[columns];
+        for (int row = 0; row < values.Length; row += columns)
+        {
+            TensorPrimitives.MaxMagnitude(largest, values.Slice(row, columns), largest);
+        }
+
+        float[] scales = new float[columns];
+        float[] factors = new float[columns];
+        for (int column = 0; column < columns; column++)
+        {
+            float magnitude = Math.Abs(largest[column]);
+            scales[column] = magnitude > 0 ? magnitude / limit : 1;
+            factors[column] = 1 / scales[column];
+        }
+
+        sbyte[] result = new sbyte[values.Length];
+        float[] scaled = new float[columns];
+        for (int row = 0; row < values.Length; row += columns)
+        {
+            TensorPrimitives.Multiply(values.Slice(row, columns), factors, scaled);
+            TensorPrimitives.Round(scaled, scaled);
+            TensorPrimitives.ConvertSaturating<float, sbyte>(scaled, result.AsSpan(row, columns));
+        }
+
+        return (result, scales);
+    }
+
+    // Leaf 7 of CPUID: AVX512_VNNI is bit 11 of ECX in subleaf 0, AVX-VNNI bit 4 of EAX in subleaf 1.
+    private static bool HasVnni() =>
+        X86Base.CpuId(0, 0).Eax >= 7 && ((X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0 || (X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 4)) != 0));
+
+    private static void AddOperatorSet(OnnxMessage model)
+    {
+        OnnxMessage set = new();
+        set.Add(1, Domain);
+        set.Add(2, 1);
+        model.Add(8, set);
+    }
+
+    private OnnxMessage Model()
+    {
+        OnnxMessage model = new();
+        bool hasDomain = false;
+        OnnxFields fields = new(this.file, ..);
+        while (fields.Next())
+        {
+            hasDomain |= fields is { Number: 8, IsBlock: true } && OnnxFields.TryFind(this.file, fields.Content, 1, out Range name) && OnnxNode.Text(this.file, name) == Domain;
+            if (fields is { Number: 7, IsBlock: true })
+            {
+                model.Add(7, this.Graph(fields.Content));
+            }
+            else
+            {
+                model.Copy(fields.Whole, this.file.Length);
+            }
+        }
+
+        if (!hasDomain)
+        {
+            AddOperatorSet(model);
+        }
+
+        return model;
+    }
+
+    private OnnxMessage Graph(Range graph)
+    {
+        this.Scan(graph);
+        this.Plan();
+
+        OnnxMessage result = new();
+        OnnxFields fields = new(this.file, graph);
+        while (fields.Next())
+        {
+            if (fields is { Number: 1, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out OnnxMessage? change))
+            {
+                if (change is not null)
+                {
+                    result.Add(1, change);
+                }
+            }
+            else if (fields is not { Number: 5, IsBlock: true })
+            {
+                result.Copy(fields.Whole, this.file.Length);
+            }
+            else if (OnnxFields.TryFind(this.file, fields.Content, 8, out Range name) && this.IsUsed(OnnxNode.Text(this.file, name)))
+            {
+                this.AddInitializer(result, fields.Whole, fields.Content);
+            }
+        }
+
+        foreach (string name in this.quantized)
+        {
+            this.AddQuantized(result, name, this.tensors[name]);
+        }
+
+        return result;
+    }
+
+    private void Scan(Range graph)
+    {
+        HashSet<string> inputs = new(StringComparer.Ordinal);
+        OnnxFields fields = new(this.file, graph);
+        while (fields.Next())
+        {
+            switch (fields.Number, fields.IsBlock)
+            {
+                case (1, true):
+                    OnnxNode node = OnnxNode.Read(this.file, fields.Whole, fields.Content);
+                    this.nodes.Add(node);
+                    node.Outputs.ForEach(output => this.producers[output] = node);
+                    break;
+                case (5, true) when Matrix.Read(this.file, fields.Content) is { } tensor:
+                    this.tensors[tensor.Name] = tensor;
+                    break;
+                case (11, true) when OnnxFields.TryFind(this.file, fields.Content, 1, out Range name):
+                    inputs.Add(OnnxNode.Text(this.file, name));
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        this.CountUses(graph, 0);
+
+        // A caller may give such a tensor another value.
+        foreach (string name in inputs)
+        {
+            this.tensors.Remove(name);
+        }
+    }
+
+    // Nested graphs may read what the outer ones compute.
+    private void CountUses(Range graph, int depth)
+    {
+        if (depth > MaximumDepth)
+        {
+            throw new InvalidDataException($"The ONNX graph has subgraphs nested deeper than {MaximumDepth}.");
+        }
+
+        OnnxFields fields = new(this.file, graph);
+        while (fields.Next())
+        {
+            if (fields is { Number: 12, IsBlock: true } && OnnxFields.TryFind(this.file, fields.Content, 1, out Range output))
+            {
+                this.AddUse(output);
+            }
+            else if (fields is { Number: 1, IsBlock: true })
+            {
+                OnnxFields node = new(this.file, fields.Content);
+                while (node.Next())
+                {
+                    if (node is { Number: 1, IsBlock: true })
+                    {
+                        this.AddUse(node.Content);
+                    }
+                    else if (node is { Number: 5, IsBlock: true })
+                    {
+                        OnnxFields attribute = new(this.file, node.Content);
+                        while (attribute.Next())
+                        {
+                            if (attribute is { Number: 6 or 11, IsBlock: true })
+                            {
+                                this.CountUses(attribute.Content, depth + 1);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private void AddUse(Range name)
+    {
+        string text = OnnxNode.Text(this.file, name);
+        this.uses[text] = this.uses.GetValueOrDefault(text) + 1;
+    }
+
+    // Names in parts that are not read here, such as annotations, are left alone: only what lost its last use goes.
+    private bool IsUsed(string name) => !this.uses.TryGetValue(name, out int count) || count > 0;
+
+    private void Plan()
+    {
+        Dictionary<string, OnnxNode> adds = new(StringComparer.Ordinal);
+        foreach (OnnxNode node in this.nodes.Where(node => node is { Operator: "Add", Inputs.Count: 2 }))
+        {
+            adds[node.Inputs[0]] = adds[node.Inputs[1]] = node;
+        }
+
+        foreach (OnnxNode node in this.nodes)
+        {
+            if (node is { Operator: "MatMul", Inputs.Count: 2 } && this.Resolve(node.Inputs[1]) is { Shape.Length: 2, HasValues: true } matrix)
+            {
+                this.Replace(node, matrix, adds);
+            }
+        }
+    }
+
+    private void Replace(OnnxNode product, Matrix matrix, Dictionary<string, OnnxNode> adds)
+    {
+        string output = product.Outputs[0];
+        string bias = string.Empty;
+        OnnxNode last = product;
+        if (adds.TryGetValue(output, out OnnxNode? add) && this.uses.GetValueOrDefault(output) == 1)
+        {
+            string other = add.Inputs[add.Inputs[0] == output ? 1 : 0];
+            if (this.Resolve(other) is { Shape.Length: 1 } vector && vector.Shape[0] == matrix.Shape[1])
+            {
+                (bias, last) = (other, add);
+            }
+        }
+
+        // At the place of the last node all inputs are there, and nothing before it reads the output.
+        OnnxMessage node = new();
+        foreach (string input in (string[])[product.Inputs[0], matrix.Name + "_int8", matrix.Name + "_scale", string.Empty, bias])
+        {
+            node.Add(1, input);
+        }
+
+        node.Add(2, last.Outputs[0]);
+        node.Add(3, $"{last.Outputs[0]}_int8");
+        node.Add(4, "DynamicQuantizeMatMul");
+        node.Add(7, Domain);
+        this.changes[product.Whole] = null;
+        this.changes[last.Whole] = node;
+        if (!this.quantized.Contains(matrix.Name))
+        {
+            this.quantized.Add(matrix.Name);
+        }
+
+        this.Release(product.Inputs[1]);
+    }
+
+    // The nodes between a tensor and its last reader go with the reader.
+    private void Release(string name)
+    {
+        if (--this.uses[name] == 0 && this.producers.TryGetValue(name, out OnnxNode? node))
+        {
+            this.changes[node.Whole] = null;
+            this.Release(node.Inputs[0]);
+        }
+    }
+
+    // A tensor of the graph, perhaps renamed or turned from half to single precision.
+    private Matrix? Resolve(string name)
+    {
+        bool isCast = false;
+        for (int depth = 0; depth < MaximumDepth; depth++)
+        {
+            if (this.tensors.TryGetValue(name, out Matrix? tensor))
+            {
+                return isCast || tensor.Type == Float32 ? tensor : null;
+            }
+
+            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || (node.Operator, node.CastType) is not (("Identity", _) or ("Cast", Float32)))
+            {
+                return null;
+            }
+
+            name = node.Inputs[0];
+            isCast |= node.Operator == "Cast";
+        }
+
+        return null;
+    }
+
+    private void AddInitializer(OnnxMessage graph, Range whole, Range content)
+    {
+        OnnxMessage tensor = new();
+        bool isExternal = false;
+        OnnxFields fields = new(this.file, content);
+        while (fields.Next())
+        {
+            isExternal |= fields is { Number: 14, IsBlock: false, Value: 1 };
+            if (fields.Number is not (13 or 14))
+            {
+                tensor.Copy(fields.Whole, this.file.Length);
+            }
+        }
+
+        if (!isExternal || !this.weights.HasFile)
+        {
+            graph.Copy(whole, this.file.Length);
+            return;
+        }
+
+        this.weights.AddValues(tensor, this.weights.ReadExternal(content));
+        graph.Add(5, tensor);
+    }
+
+    private void AddQuantized(OnnxMessage graph, string name, Matrix matrix)
+    {
+        byte[] bytes = matrix.Values is { } inside ? this.file[inside] : this.weights.ReadExternal(matrix.Content);
+        bytes = matrix.Type == Float16 ? SinglePrecision.Widen(bytes) : bytes;
+        if (bytes.Length != matrix.Shape[0] * matrix.Shape[1] * sizeof(float))
+        {
+            throw new InvalidDataException($"The ONNX graph has a tensor '{name}' of {matrix.Shape[0]} x {matrix.Shape[1]} with {bytes.Length} bytes.");
+        }
+
+        (sbyte[] values, float[] scales) = Quantize(MemoryMarshal.Cast<byte, float>(bytes), (int)matrix.Shape[1], this.limit);
+        Add($"{name}_int8", Int8, MemoryMarshal.AsBytes(values.AsSpan()), matrix.Shape);
+        Add($"{name}_scale", Float32, MemoryMarshal.AsBytes(scales.AsSpan()), matrix.Shape[1..]);
+
+        void Add(string tensorName, ulong type, ReadOnlySpan<byte> content, long[] shape)
+        {
+            OnnxMessage tensor = new();
+            foreach (long extent in shape)
+            {
+                tensor.Add(1, (ulong)extent);
+            }
+
+            tensor.Add(2, type);
+            tensor.Add(8, tensorName);
+            this.weights.AddValues(tensor, content.ToArray());
+            graph.Add(5, tensor);
+        }
+    }
+
+    /// <summary>A tensor of the graph in floating point.</summary>
+    private sealed record Matrix(string Name, ulong Type, long[] Shape, Range Content, Range? Values, bool IsExternal)
+    {
+        public bool HasValues => this.Values is not null || this.IsExternal;
+
+        public static Matrix? Read(byte[] file, Range content)
+        {
+            string? name = null;
+            ulong type = 0;
+            List<long> shape = [];
+            Range? values = null;
+            bool isExternal = false;
+            OnnxFields fields = new(file, content);
+            while (fields.Next())
+            {
+                switch (fields.Number, fields.IsBlock)
+                {
+                    case (1, false):
+                        shape.Add((long)fields.Value);
+                        break;
+                    case (1, true):
+                        OnnxFields.ReadPacked(file.AsSpan(fields.Content), value => shape.Add((long)value));
+                        break;
+                    case (2, false):
+                        type = fields.Value;
+                        break;
+                    case (8, true):
+                        name = OnnxNode.Text(file, fields.Content);
+                        break;
+                    case (9, true):
+                        values = fields.Content;
+                        break;
+                    case (14, false):
+                        isExternal = fields.Value == 1;
+                        break;
+                    default:
+                        break;
+                }
+            }
+
+            return name is not null && type is Float32 or Float16 && shape.All(extent => extent is > 0 and <= int.MaxValue) ? new Matrix(name, type, [.. shape], content, values, isExternal) : null;
+        }
+    }
+}
