@@ -88,7 +88,7 @@ public sealed partial class LayerDiffusionPipeline
 
     /// <summary>
     /// Draws one more layer on top of a stack: into what lies below where the package can (modes <c>bg2fg</c>, or <c>bg2ble</c> and <c>bgble2fg</c>), otherwise
-    /// independently of it, which the layer's <see cref="Layer.Mode"/> tells.
+    /// independently of it, which the layer's <see cref="Layer.Mode"/> tells. On a canvas smaller than the model's own pictures the layer is drawn larger and brought to its size.
     /// </summary>
     /// <param name="stack">The stack; its visible layers are what lies below.</param>
     /// <param name="prompt">What the layer shows.</param>
@@ -106,7 +106,7 @@ public sealed partial class LayerDiffusionPipeline
         LayerStack stack, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         this.MakeOneAsync(this.PlanAddLayer(stack, prompt, options), progress, cancellationToken);
 
-    /// <summary>Draws one layer of a stack anew, with another seed unless the options name one; its rectangle of the canvas, name and blending stay.</summary>
+    /// <summary>Draws one layer of a stack anew, with another seed unless the options name one; its rectangle of the canvas, name and blending stay. A small one is drawn larger, as by <see cref="AddLayer"/>.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="layerId">The layer's <see cref="Layer.Id"/>; it must have a prompt.</param>
     /// <param name="options">How it is made, without a size; <see langword="null"/> for the model's defaults. Without a negative prompt the layer's own counts.</param>
@@ -235,9 +235,14 @@ public sealed partial class LayerDiffusionPipeline
             throw new ArgumentException($"{nameof(GenerationOptions)} has a size; this layer's is {width}×{height}.", nameof(options));
         }
 
-        GenerationOptions sized = (options ?? new GenerationOptions()) with { Width = Math.Max(width, GenerationOptions.MinimumSide), Height = Math.Max(height, GenerationOptions.MinimumSide) };
+        (int drawnWidth, int drawnHeight) = this.SizeToDrawAt(width, height);
+        GenerationOptions sized = (options ?? new GenerationOptions()) with
+        {
+            Width = Math.Max(drawnWidth, GenerationOptions.MinimumSide),
+            Height = Math.Max(drawnHeight, GenerationOptions.MinimumSide),
+        };
         GenerationPlan<IReadOnlyList<GenerationResult>> plan = below is not null && (this.Has("bg2fg") || (this.Has("bg2ble") && this.Has("bgble2fg")))
-            ? this.PlanForeground(below, new LayerPrompts { Global = prompt }, options).Select(set => set.Parts)
+            ? this.PlanForeground(below.FitTo(drawnWidth, drawnHeight, ImageFit.Stretch), new LayerPrompts { Global = prompt }, options).Select(set => set.Parts)
             : this.PlanTransparent(prompt, sized).Select(IReadOnlyList<GenerationResult> (result) => [result]);
         return plan.Select(parts =>
         {
@@ -246,6 +251,14 @@ public sealed partial class LayerDiffusionPipeline
                 layer with { Image = drawn.Image.FitTo(width, height), Prompt = prompt, NegativePrompt = drawn.Options.NegativePrompt, Seed = drawn.Seed, Mode = drawn.Mode });
             return new LayerStackResult(stack, id, parts);
         });
+    }
+
+    /// <summary>A layer smaller than the pictures that the model is made for is drawn as large as those, because small ones come out badly or empty.</summary>
+    private (int Width, int Height) SizeToDrawAt(int width, int height)
+    {
+        (int modelWidth, int modelHeight) = this.model.Package.DefaultSize;
+        double scale = Math.Max(1, Math.Min((double)modelWidth / width, (double)modelHeight / height));
+        return ((int)Math.Round(width * scale), (int)Math.Round(height * scale));
     }
 
     /// <summary>Sets whose later steps work on what the earlier ones made.</summary>

@@ -147,15 +147,32 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     }
 
     [Theory]
-    [InlineData(40, 30)]
-    [InlineData(9, 200)]
-    public void AddLayer_CanvasSmallerThanTheNetworksTake_DrawsIntoItAsItIs(int width, int height)
+    [InlineData(40, 30, 128, 96)]
+    [InlineData(9, 200, 9, 200)]
+    [InlineData(130, 100, 130, 100)]
+    public void AddLayer_Canvas_IsDrawnIntoInTheModelsSizeAtLeast(int width, int height, int drawnWidth, int drawnHeight)
     {
         RgbaImage below = LayerPictures.Opaque(width, height, 3);
 
-        Layer added = pipelines.Sd15.AddLayer(new LayerStack(width, height, [new Layer("below", below)]), "a", Quick).Layer;
+        LayerStackResult added = pipelines.Sd15.AddLayer(new LayerStack(width, height, [new Layer("below", below)]), "a", Quick);
 
-        Assert.Equal(pipelines.Sd15.GenerateForeground(below, new LayerPrompts { Global = "a" }, Quick).Foreground.ToArray(), added.Image.ToArray());
+        RgbaImage larger = below.FitTo(drawnWidth, drawnHeight, ImageFit.Stretch);
+        RgbaImage expected = pipelines.Sd15.GenerateForeground(larger, new LayerPrompts { Global = "a" }, Quick).Foreground;
+        Assert.Equal(expected.FitTo(width, height).ToArray(), added.Layer.Image.ToArray());
+        Assert.DoesNotContain(added.Warnings, warning => warning.Contains("another shape", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RedrawLayer_LayerMadeSmall_IsDrawnAsLargeAsTheModelCan()
+    {
+        using LayerDiffusionPipeline pipeline = Models.Tiny.TinyModel.LoadPipeline(GoldenCase.OneThread);
+        RgbaImage alone = pipeline.GenerateTransparent("gem stone", Quick with { Width = 128, Height = 128, Seed = 9 }).Image;
+        LayerStack stack = new(128, 128, [new Layer("gem", new RgbaImage(52, 52), 70, 70) { Id = "id", Prompt = "gem stone", NegativePrompt = "bad" }]);
+
+        Layer redrawn = pipeline.RedrawLayer(stack, "id", Quick with { Seed = 9 }).Layer;
+
+        Assert.Equal((52, 52, 70, 70), (redrawn.Image.Width, redrawn.Image.Height, redrawn.X, redrawn.Y));
+        Assert.Equal(alone.FitTo(52, 52).ToArray(), redrawn.Image.ToArray());
     }
 
     [Theory]
@@ -197,9 +214,11 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
         Layer redrawn = pipelines.Sd15.RedrawLayer(stack, "id", Quick with { Seed = 9 }).Layer;
 
         Assert.Equal(stack["id"] with { Image = redrawn.Image, Seed = 9, Mode = "bg2fg" }, redrawn);
+
+        // Drawn in the size of the model's own pictures.
         LayersResult expected = pipelines.Sd15.GenerateForeground(
-            stack.Flatten("id").Crop(20, 10, 64, 64), new LayerPrompts { Global = "b" }, Quick with { Seed = 9 });
-        Assert.Equal(expected.Foreground.ToArray(), redrawn.Image.ToArray());
+            stack.Flatten("id").Crop(20, 10, 64, 64).FitTo(128, 128), new LayerPrompts { Global = "b" }, Quick with { Seed = 9 });
+        Assert.Equal(expected.Foreground.FitTo(64, 64).ToArray(), redrawn.Image.ToArray());
     }
 
     [Fact]
