@@ -39,12 +39,12 @@ RgbaImage repainted = pipeline.Inpaint(rocket, half, "blue rocket", new Generati
 Sheet.Save(Path.Combine(folder, "inpaint.png"), 3, 2, [rocket, half.ToImage(), repainted]);
 
 // A stack: every call gives a new one, so that earlier ones stay as they were.
-LayerStack castle = pipeline.AddLayer(new LayerStack(128, 128), "castle", new GenerationOptions { Seed = 5 });
-LayerStack withFox = PlaceTop(pipeline.AddLayer(castle, "fox", new GenerationOptions { Seed = 5 }), 72, 2, 56);
-LayerStack stack = PlaceTop(pipeline.AddLayer(withFox, "gem stone", new GenerationOptions { Seed = 2 }), 52, 76, 78);
+LayerStack castle = pipeline.AddLayer(new LayerStack(128, 128), "castle", new GenerationOptions { Seed = 5 }).Stack;
+LayerStack withFox = PlaceTop(pipeline.AddLayer(castle, "fox", new GenerationOptions { Seed = 5 }).Stack, 72, 2, 56);
+LayerStack stack = PlaceTop(pipeline.AddLayer(withFox, "gem stone", new GenerationOptions { Seed = 2 }).Stack, 52, 76, 78);
 
 // One layer once more with another seed; the others stay.
-LayerStack rolled = PlaceTop(pipeline.RedrawLayer(stack, stack.Layers[2].Id, new GenerationOptions { Seed = 9 }), 52, 76, 78);
+LayerStack rolled = PlaceTop(pipeline.RedrawLayer(stack, stack.Layers[2].Id, new GenerationOptions { Seed = 9 }).Stack, 52, 76, 78);
 LayerStack hidden = rolled.Hide(rolled.Layers[1].Id);
 Sheet.Save(Path.Combine(folder, "stack.png"), 5, 2, [castle.Flatten(), withFox.Flatten(), stack.Flatten(), rolled.Flatten(), hidden.Flatten()]);
 

@@ -9,7 +9,7 @@ internal static class CommandLine
     /// <summary>Gets the commands, as help lists them.</summary>
     public static IReadOnlyList<Command> Commands { get; } =
     [
-        new GenerateCommand(), new LayersCommand(), new BackgroundCommand(), new ForegroundCommand(), new BlendCommand(), new ExtractCommand(), new RunCommand(), new InfoCommand(),
+        new GenerateCommand(), new LayersCommand(), new BackgroundCommand(), new ForegroundCommand(), new BlendCommand(), new ExtractCommand(), new EncodeCommand(), new DecodeCommand(), new RunCommand(), new InfoCommand(),
         new ExportCommand(), new PadCommand(), new PremultiplyCommand(), new TrimCommand(), new CompareCommand(),
     ];
 

@@ -20,6 +20,9 @@ internal sealed record DenoisingRequest
     /// <summary>Gets which part of the steps is run when there is an initial latent: 1 starts from the noisiest.</summary>
     public double Strength { get; init; } = 1;
 
+    /// <summary>Gets a value indicating whether part of the picture is repainted, so that full strength starts from pure noise.</summary>
+    public bool IsRepainting { get; init; }
+
     /// <summary>Gets what of the latent may change, <c>[h,w]</c> in 0..1; the rest is put back after each step. <see langword="null"/> for everything.</summary>
     public float[]? LatentMask { get; init; }
 

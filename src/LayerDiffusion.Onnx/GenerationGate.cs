@@ -8,6 +8,7 @@ internal sealed class GenerationGate
     private readonly Lock gate = new();
     private readonly LinkedList<TaskCompletionSource> waiting = new();
     private readonly TaskCompletionSource empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<int> threads = [];
     private readonly Type owner;
     private int free;
     private int inside;
@@ -35,6 +36,7 @@ internal sealed class GenerationGate
     }
 
     /// <summary>Waits for a place, blocking.</summary>
+    /// <exception cref="InvalidOperationException">The thread works inside already.</exception>
     /// <exception cref="ObjectDisposedException">The gate is or was closed meanwhile.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     public void Wait(CancellationToken cancellationToken)
@@ -50,6 +52,7 @@ internal sealed class GenerationGate
     }
 
     /// <summary>Waits for a place.</summary>
+    /// <exception cref="InvalidOperationException">The thread works inside already.</exception>
     /// <exception cref="ObjectDisposedException">The gate is or was closed meanwhile.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     public async Task WaitAsync(CancellationToken cancellationToken)
@@ -63,11 +66,35 @@ internal sealed class GenerationGate
         }
     }
 
-    /// <summary>Gives a place back; the caller that waits longest gets it.</summary>
+    /// <summary>The caller's thread works inside now, until <see cref="Release"/>.</summary>
+    public void Begin()
+    {
+        lock (this.gate)
+        {
+            this.threads.Add(Environment.CurrentManagedThreadId);
+        }
+    }
+
+    /// <summary>Refuses a thread that works inside already: what it waits for would wait for it.</summary>
+    /// <exception cref="InvalidOperationException">It does.</exception>
+    public void RefuseOwnCallback()
+    {
+        lock (this.gate)
+        {
+            if (this.threads.Contains(Environment.CurrentManagedThreadId))
+            {
+                throw new InvalidOperationException(
+                    $"The {this.owner.Name} was called by a progress callback of its own, on the generating thread, and would wait for the generation that waits for the callback. Call it from another thread or when the generation is over; {nameof(Progress<int>)}<T> runs callbacks on other threads.");
+            }
+        }
+    }
+
+    /// <summary>Gives a place back, on the thread that worked inside; the caller that waits longest gets it.</summary>
     public void Release()
     {
         lock (this.gate)
         {
+            this.threads.Remove(Environment.CurrentManagedThreadId);
             if (this.waiting.First is { } next)
             {
                 this.waiting.RemoveFirst();
@@ -109,6 +136,7 @@ internal sealed class GenerationGate
     private LinkedListNode<TaskCompletionSource>? Enter(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        this.RefuseOwnCallback();
         lock (this.gate)
         {
             ObjectDisposedException.ThrowIf(this.isClosed, this.owner);

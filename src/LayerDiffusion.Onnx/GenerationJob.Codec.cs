@@ -11,6 +11,7 @@ internal sealed partial class GenerationJob
     {
         TransparencyDefinition transparency = this.model.FindTransparency();
         float[] latent = this.Unscale(this.EncodeTransparent(transparency, this.Fit(image)));
+        this.SaveTrace();
         return new TransparentLatent(
             latent, this.model.Package.LatentChannels, this.size.NetworkHeight / 8, this.size.NetworkWidth / 8, this.size.Width, this.size.Height);
     }
@@ -27,6 +28,8 @@ internal sealed partial class GenerationJob
         }
 
         float[] decoded = this.DecodeImages(this.Scale(latent.Array), 1)[0];
-        return this.ToTransparent(this.DecodeTransparency(transparency, this.Scale(latent.Array), [decoded], [0])[0]);
+        RgbaFloatImage picture = this.ToTransparent(this.DecodeTransparency(transparency, this.Scale(latent.Array), [decoded], [0])[0]);
+        this.SaveTrace();
+        return picture;
     }
 }

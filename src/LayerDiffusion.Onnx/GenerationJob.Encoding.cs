@@ -10,9 +10,11 @@ namespace LayerDiffusion.Onnx;
 internal sealed partial class GenerationJob
 {
     /// <summary>Brings a picture to the size of the job and on to the networks' size; what is added there repeats the border and is cut off again in the end.</summary>
-    private RgbaImage Fit(RgbaImage image)
+    private RgbaImage Fit(RgbaImage image) => this.Fit(image, this.options.ResampleInLinearLight);
+
+    private RgbaImage Fit(RgbaImage image, bool inLinearLight)
     {
-        RgbaImage fitted = image.FitTo(this.size.Width, this.size.Height, this.options.ImageFit, this.options.ResampleInLinearLight);
+        RgbaImage fitted = image.FitTo(this.size.Width, this.size.Height, this.options.ImageFit, inLinearLight);
         fitted = fitted.AlphaMode == AlphaMode.Straight ? fitted : fitted.ToStraight();
         return this.size.IsCropped
             ? fitted.ExtendByEdge(
@@ -21,7 +23,9 @@ internal sealed partial class GenerationJob
     }
 
     /// <summary>Encodes a picture with its alpha: the posterior's mean plus the transparency offset, scaled.</summary>
-    private float[] EncodeTransparent(TransparencyDefinition transparency, RgbaImage fitted)
+    private float[] EncodeTransparent(TransparencyDefinition transparency, RgbaImage fitted) => this.EncodeWithOffset(transparency, fitted).Latent;
+
+    private (float[] Latent, float[]? Offset) EncodeWithOffset(TransparencyDefinition transparency, RgbaImage fitted)
     {
         using Stage stage = this.Begin(GenerationStage.EncodingImage, 2);
         float[] moments = this.EncodeMoments(fitted);
@@ -29,7 +33,7 @@ internal sealed partial class GenerationJob
         if (!this.model.Package.VaeEncoderGivesParameters)
         {
             this.warnings.Add($"'{this.model.Package.VaeEncoder.Name}' gives no {ModelPackage.LatentParameters}: the picture is encoded without its transparency.");
-            return this.Scale(moments);
+            return (this.Scale(moments), null);
         }
 
         float[] argb = PixelPlanes.PaddedArgb(fitted);
@@ -41,6 +45,18 @@ internal sealed partial class GenerationJob
         this.TraceImage("encode.moments", moments, 2 * this.model.Package.LatentChannels, 8);
         this.TraceImage("encode.offset", offset, this.model.Package.LatentChannels, 8);
         this.TraceImage("encode.latent", latent, this.model.Package.LatentChannels, 8);
+        this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
+        return (latent, offset);
+    }
+
+    /// <summary>Encodes a picture of which part is cleared with the offset of the whole one, as the reference code's inpainting does, so that the kept part keeps its transparency.</summary>
+    private float[] EncodeMasked(TransparencyDefinition transparency, RgbaImage cleared, float[]? offset)
+    {
+        using Stage stage = this.Begin(GenerationStage.EncodingImage, 1);
+        float[] moments = this.EncodeMoments(cleared);
+        float[] latent = this.Scale(offset is null ? moments : TransparencyEncoder.Join(moments, offset, this.options.OffsetGain ?? transparency.OffsetGain));
+        stage.Report(1);
+        this.TraceImage("encode.masked", latent, this.model.Package.LatentChannels, 8);
         this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
         return latent;
     }

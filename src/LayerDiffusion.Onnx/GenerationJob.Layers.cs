@@ -13,14 +13,14 @@ internal sealed partial class GenerationJob
     /// <summary>Makes an opaque layer from other layers.</summary>
     public ImageResult[] LayersToImage(string mode, IReadOnlyDictionary<LayerRole, RgbaImage> layers, string prompt, int images)
     {
-        UnetDefinition unet = this.model.FindUnet(mode);
+        UnetDefinition unet = this.Choose(mode);
         return this.FinishOpaque(this.DenoiseConditioned(unet, layers, [prompt], images, isOpaque: true), images, prompt, mode);
     }
 
     /// <summary>Makes a transparent layer from other layers.</summary>
     public TransparentResult[] LayersToTransparent(string mode, IReadOnlyDictionary<LayerRole, RgbaImage> layers, string prompt, int images)
     {
-        UnetDefinition unet = this.model.FindUnet(mode);
+        UnetDefinition unet = this.Choose(mode);
         TransparencyDefinition transparency = this.model.FindTransparency();
         return this.FinishTransparent(transparency, this.DenoiseConditioned(unet, layers, [prompt], images, isOpaque: false), images, prompt, mode);
     }
@@ -33,6 +33,7 @@ internal sealed partial class GenerationJob
     /// <returns>The frames of the first set in the UNet's order, then those of the next.</returns>
     public GenerationResult[] LayersTogether(UnetDefinition unet, RgbaImage? given, Func<LayerRole, string> promptOf, int images)
     {
+        this.mode = unet.Mode;
         IReadOnlyList<LayerRole> frames = unet.Frames;
         TransparencyDefinition? transparency = frames.Contains(LayerRole.Foreground) ? this.model.FindTransparency() : null;
         Dictionary<LayerRole, RgbaImage> layers = unet.Control is null ? [] : new() { [unet.Control.Image] = given! };

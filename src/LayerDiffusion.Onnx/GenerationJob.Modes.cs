@@ -13,7 +13,7 @@ internal sealed partial class GenerationJob
     /// <summary>Makes transparent pictures of a prompt.</summary>
     public TransparentResult[] TextToTransparent(string prompt, int images)
     {
-        UnetDefinition unet = this.model.FindUnet(Transparent);
+        UnetDefinition unet = this.Choose(Transparent);
         TransparencyDefinition transparency = this.model.FindTransparency();
         float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images });
         return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode);
@@ -22,7 +22,7 @@ internal sealed partial class GenerationJob
     /// <summary>Makes ordinary pictures of a prompt.</summary>
     public ImageResult[] TextToImage(string prompt, int images)
     {
-        UnetDefinition unet = this.model.FindUnet(Base);
+        UnetDefinition unet = this.Choose(Base);
         float[] latents = this.Denoise(new DenoisingRequest { Unet = unet, Prompts = [prompt], Images = images, IsOpaque = true });
         return this.FinishOpaque(latents, images, prompt, unet.Mode);
     }
@@ -30,7 +30,7 @@ internal sealed partial class GenerationJob
     /// <summary>Redraws a transparent picture.</summary>
     public TransparentResult[] ImageToTransparent(RgbaImage image, string prompt, int images)
     {
-        UnetDefinition unet = this.model.FindUnet(Transparent);
+        UnetDefinition unet = this.Choose(Transparent);
         TransparencyDefinition transparency = this.model.FindTransparency();
         float[] latent = this.EncodeTransparent(transparency, this.Fit(image));
         float[] latents = this.Denoise(new DenoisingRequest
@@ -47,7 +47,7 @@ internal sealed partial class GenerationJob
     /// <summary>Redraws an ordinary picture.</summary>
     public ImageResult[] ImageToImage(RgbaImage image, string prompt, int images)
     {
-        UnetDefinition unet = this.model.FindUnet(Base);
+        UnetDefinition unet = this.Choose(Base);
         float[] latent = this.EncodeOpaque(this.Fit(image), null);
         float[] latents = this.Denoise(new DenoisingRequest
         {
@@ -64,30 +64,31 @@ internal sealed partial class GenerationJob
     /// <summary>Repaints what a mask covers, alpha included.</summary>
     public TransparentResult[] Inpaint(RgbaImage image, Mask mask, string prompt, int images)
     {
-        bool isMadeForIt = this.model.Package.Unets.TryGetValue(Inpainting, out UnetDefinition? unet);
-        unet ??= this.model.FindUnet(Transparent);
+        bool isMadeForIt = this.model.Package.Unets.ContainsKey(Inpainting);
+        UnetDefinition unet = this.Choose(isMadeForIt ? Inpainting : Transparent);
         TransparencyDefinition transparency = this.model.FindTransparency();
         RgbaImage fitted = this.Fit(image);
-        RgbaImage fittedMask = this.Fit(mask.ToImage());
+        RgbaImage fittedMask = this.Fit(mask.ToImage(), inLinearLight: false);
         float[] latentMask = this.ReduceMask(fittedMask);
         if (!latentMask.AsSpan().ContainsAnyExcept(0f))
         {
             this.warnings.Add($"The mask is so small that no latent sample, one for 8×8 pixels, is repainted; {nameof(Mask)}.{nameof(Mask.Grow)} or {nameof(GenerationOptions)}.{nameof(GenerationOptions.SoftMask)} helps.");
         }
 
-        float[] latent = this.EncodeTransparent(transparency, fitted);
+        (float[] latent, float[]? offset) = this.EncodeWithOffset(transparency, fitted);
         DenoisingRequest request = new()
         {
             Unet = unet,
             Prompts = [prompt],
             Images = images,
             InitialLatent = latent,
+            IsRepainting = true,
             Strength = this.options.Strength ?? 1,
         };
 
-        // A UNet made for inpainting sees mask and masked picture and needs nothing put back.
+        // A UNet made for inpainting sees mask and masked picture, in this order behind the noisy latent, and needs nothing put back.
         request = isMadeForIt
-            ? request with { ChannelConditions = [latentMask, this.EncodeOpaque(ClearMasked(fitted, fittedMask), null)] }
+            ? request with { ChannelConditions = [latentMask, this.EncodeMasked(transparency, ClearMasked(fitted, fittedMask), offset)] }
             : request with { LatentMask = latentMask };
         float[] latents = this.Denoise(request);
         return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode, this.options.KeepUnmasked ? pixels => this.KeepUnmasked(image, mask, pixels) : null);
@@ -95,6 +96,7 @@ internal sealed partial class GenerationJob
 
     private const double DefaultImageStrength = 0.75;
 
+    /// <summary>What is left of a picture: mid-grey where it is repainted, as in diffusers' inpainting pipelines.</summary>
     private static RgbaImage ClearMasked(RgbaImage image, RgbaImage mask)
     {
         RgbaImage cleared = image.Clone();

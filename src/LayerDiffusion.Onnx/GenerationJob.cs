@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.IO;
+using LayerDiffusion.Onnx.Packages;
 using LayerDiffusion.Onnx.Prompting;
 using LayerDiffusion.Onnx.Runtime;
 using LayerDiffusion.Onnx.Sampling;
@@ -20,6 +21,7 @@ internal sealed partial class GenerationJob
     private readonly List<string> warnings = [];
     private readonly PictureSize size;
     private GenerationTimings timings;
+    private string mode = string.Empty;
 
     /// <summary>Initializes a new instance of the <see cref="GenerationJob"/> class.</summary>
     /// <param name="model">The model.</param>
@@ -43,6 +45,13 @@ internal sealed partial class GenerationJob
 
     private static Conditioning ToConditioning(PromptEmbeddings embeddings) =>
         new(embeddings.Hidden, embeddings.SequenceLength, embeddings.Width, embeddings.Pooled);
+
+    private UnetDefinition Choose(string mode)
+    {
+        UnetDefinition unet = this.model.FindUnet(mode);
+        this.mode = unet.Mode;
+        return unet;
+    }
 
     private GenerationDetails Describe(string prompt, string mode, int index)
     {
@@ -75,8 +84,8 @@ internal sealed partial class GenerationJob
         float[] latents = new float[shape.Length];
         float[]? original = request.InitialLatent is null ? null : Repeat(request.InitialLatent, shape.Rows);
 
-        // A mask at full strength leaves nothing of the picture in the start, as in diffusers.
-        if (original is null || (request.LatentMask is not null && request.Strength >= 1))
+        // Repainting at full strength leaves nothing of the picture in the start, as in diffusers.
+        if (original is null || (request.IsRepainting && request.Strength >= 1))
         {
             TensorPrimitives.Multiply(initialNoise, run.InitialNoiseScale, latents);
         }
@@ -227,7 +236,7 @@ internal sealed partial class GenerationJob
         public TimeSpan Elapsed => job.stopwatch.Elapsed - this.begin;
 
         public void Report(int step, RgbaImage? preview = null) =>
-            job.progress?.Report(new GenerationProgress(stage, step, totalSteps, job.stopwatch.Elapsed, preview));
+            job.progress?.Report(new GenerationProgress(stage, step, totalSteps, job.stopwatch.Elapsed, preview, job.mode));
 
         public void Dispose()
         {

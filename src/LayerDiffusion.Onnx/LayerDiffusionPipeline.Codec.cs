@@ -18,16 +18,13 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public TransparentLatent EncodeTransparent(
-        RgbaImage image, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        GenerationOptions resolved = this.ResolveSingle(image, string.Empty, options);
-        return this.RunAlone(_ => new GenerationJob(this.model, resolved, progress, cancellationToken).Encode(image), cancellationToken);
-    }
+        RgbaImage image, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanEncoding(image, options), progress, cancellationToken);
 
     /// <inheritdoc cref="EncodeTransparent"/>
     public Task<TransparentLatent> EncodeTransparentAsync(
         RgbaImage image, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        StartLong(() => this.EncodeTransparent(image, options, progress, cancellationToken), cancellationToken);
+        this.MakeOneAsync(this.PlanEncoding(image, options), progress, cancellationToken);
 
     /// <summary>Draws the transparent picture out of a latent.</summary>
     /// <param name="latent">The latent, from <see cref="EncodeTransparent"/> or from a sampler of one's own.</param>
@@ -40,15 +37,21 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="ArgumentException">The latent's extents are not those of its picture, rounded up to the networks' multiple.</exception>
     /// <inheritdoc cref="EncodeTransparent" path="/exception"/>
     public RgbaFloatImage DecodeTransparent(
-        TransparentLatent latent, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(latent);
-        GenerationOptions resolved = this.ResolveSingle(string.Empty, (options ?? new GenerationOptions()) with { Width = null, Height = null }) with { Width = latent.Width, Height = latent.Height };
-        return this.RunAlone(_ => new GenerationJob(this.model, resolved, progress, cancellationToken).Decode(latent), cancellationToken);
-    }
+        TransparentLatent latent, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanDecoding(latent, options), progress, cancellationToken);
 
     /// <inheritdoc cref="DecodeTransparent"/>
     public Task<RgbaFloatImage> DecodeTransparentAsync(
         TransparentLatent latent, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        StartLong(() => this.DecodeTransparent(latent, options, progress, cancellationToken), cancellationToken);
+        this.MakeOneAsync(this.PlanDecoding(latent, options), progress, cancellationToken);
+
+    private GenerationPlan<TransparentLatent> PlanEncoding(RgbaImage image, GenerationOptions? options) =>
+        new(this.Resolve(image, string.Empty, options), (run, _) => [run.Begin().Encode(image)]);
+
+    private GenerationPlan<RgbaFloatImage> PlanDecoding(TransparentLatent latent, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(latent);
+        GenerationOptions resolved = this.Resolve(string.Empty, (options ?? new GenerationOptions()) with { Width = null, Height = null });
+        return new(resolved with { Width = latent.Width, Height = latent.Height }, (run, _) => [run.Begin().Decode(latent)]);
+    }
 }

@@ -18,19 +18,19 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public TransparentResult GenerateTransparent(
         RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToTransparent(image, prompt, 1), cancellationToken)[0];
+        this.MakeOne(this.PlanTransparent(image, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="GenerateTransparent(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
-    public async Task<TransparentResult> GenerateTransparentAsync(
+    public Task<TransparentResult> GenerateTransparentAsync(
         RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToTransparent(image, prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanTransparent(image, prompt, options), progress, cancellationToken);
 
     /// <summary>Redraws a transparent picture <see cref="GenerationOptions.Count"/> times and gives each batch as soon as it is done.</summary>
     /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
     /// <inheritdoc cref="GenerateTransparent(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
     public IAsyncEnumerable<TransparentResult> GenerateManyAsync(
         RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.RunManyAsync(this.Resolve(image, prompt, options), progress, (job, images) => job.ImageToTransparent(image, prompt, images), cancellationToken);
+        this.MakeManyAsync(this.PlanTransparent(image, prompt, options), progress, cancellationToken);
 
     /// <summary>Repaints part of a transparent picture, alpha included. Samples outside the mask come back as they were, unless <see cref="GenerationOptions.KeepUnmasked"/> is off.</summary>
     /// <param name="image">The picture, of any size.</param>
@@ -44,12 +44,19 @@ public sealed partial class LayerDiffusionPipeline
     /// <inheritdoc cref="GenerateTransparent(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)" path="/exception"/>
     public TransparentResult Inpaint(
         RgbaImage image, Mask mask, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveInpainting(image, mask, prompt, options), progress, job => job.Inpaint(image, mask, prompt, 1), cancellationToken)[0];
+        this.MakeOne(this.PlanInpainting(image, mask, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="Inpaint(RgbaImage, Mask, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
-    public async Task<TransparentResult> InpaintAsync(
+    public Task<TransparentResult> InpaintAsync(
         RgbaImage image, Mask mask, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveInpainting(image, mask, prompt, options), progress, job => job.Inpaint(image, mask, prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanInpainting(image, mask, prompt, options), progress, cancellationToken);
+
+    /// <summary>Repaints part of a transparent picture <see cref="GenerationOptions.Count"/> times and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="Inpaint(RgbaImage, Mask, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public IAsyncEnumerable<TransparentResult> InpaintManyAsync(
+        RgbaImage image, Mask mask, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanInpainting(image, mask, prompt, options), progress, cancellationToken);
 
     /// <summary>Enlarges the canvas of a transparent picture and paints what is added; the picture itself comes back as it was.</summary>
     /// <param name="image">The picture.</param>
@@ -73,11 +80,8 @@ public sealed partial class LayerDiffusionPipeline
         string prompt,
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        (RgbaImage canvas, Mask mask) = EnlargeCanvas(image, left, top, right, bottom, options);
-        return this.Inpaint(canvas, mask, prompt, options, progress, cancellationToken);
-    }
+        CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanOutpainting(image, left, top, right, bottom, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="Outpaint"/>
     public Task<TransparentResult> OutpaintAsync(
@@ -89,11 +93,23 @@ public sealed partial class LayerDiffusionPipeline
         string prompt,
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        (RgbaImage canvas, Mask mask) = EnlargeCanvas(image, left, top, right, bottom, options);
-        return this.InpaintAsync(canvas, mask, prompt, options, progress, cancellationToken);
-    }
+        CancellationToken cancellationToken = default) =>
+        this.MakeOneAsync(this.PlanOutpainting(image, left, top, right, bottom, prompt, options), progress, cancellationToken);
+
+    /// <summary>Enlarges the canvas of a transparent picture and paints what is added <see cref="GenerationOptions.Count"/> times, giving each batch as soon as it is done.</summary>
+    /// <returns>The enlarged pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="Outpaint"/>
+    public IAsyncEnumerable<TransparentResult> OutpaintManyAsync(
+        RgbaImage image,
+        int left,
+        int top,
+        int right,
+        int bottom,
+        string prompt,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanOutpainting(image, left, top, right, bottom, prompt, options), progress, cancellationToken);
 
     /// <summary>Redraws an ordinary picture with the package's base UNet. The encoder's mean is taken, not a sample, so that only the seed's noise varies.</summary>
     /// <param name="image">The picture, of any size; transparent parts are taken as mid-grey.</param>
@@ -108,14 +124,27 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public ImageResult GenerateImage(
         RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToImage(image, prompt, 1), cancellationToken)[0];
+        this.MakeOne(this.PlanImage(image, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="GenerateImage(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
-    public async Task<ImageResult> GenerateImageAsync(
+    public Task<ImageResult> GenerateImageAsync(
         RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(image, prompt, options), progress, job => job.ImageToImage(image, prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanImage(image, prompt, options), progress, cancellationToken);
 
-    private static (RgbaImage Canvas, Mask Mask) EnlargeCanvas(RgbaImage image, int left, int top, int right, int bottom, GenerationOptions? options)
+    /// <summary>Redraws an ordinary picture <see cref="GenerationOptions.Count"/> times and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="GenerateImage(RgbaImage, string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public IAsyncEnumerable<ImageResult> GenerateImageManyAsync(
+        RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanImage(image, prompt, options), progress, cancellationToken);
+
+    private GenerationPlan<TransparentResult> PlanTransparent(RgbaImage image, string prompt, GenerationOptions? options) =>
+        new(this.Resolve(image, prompt, options), (run, images) => run.Generate(job => job.ImageToTransparent(image, prompt, images)));
+
+    private GenerationPlan<ImageResult> PlanImage(RgbaImage image, string prompt, GenerationOptions? options) =>
+        new(this.Resolve(image, prompt, options), (run, images) => run.Generate(job => job.ImageToImage(image, prompt, images)));
+
+    private GenerationPlan<TransparentResult> PlanOutpainting(RgbaImage image, int left, int top, int right, int bottom, string prompt, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (left == 0 && top == 0 && right == 0 && bottom == 0)
@@ -129,10 +158,11 @@ public sealed partial class LayerDiffusionPipeline
         }
 
         RgbaImage canvas = image.Extend(left, top, right, bottom);
-        return (canvas, Mask.Rectangle(canvas.Width, canvas.Height, left, top, image.Width, image.Height).Invert());
+        Mask added = Mask.Rectangle(canvas.Width, canvas.Height, left, top, image.Width, image.Height).Invert();
+        return this.PlanInpainting(canvas, added, prompt, options);
     }
 
-    private GenerationOptions ResolveInpainting(RgbaImage image, Mask mask, string prompt, GenerationOptions? options)
+    private GenerationPlan<TransparentResult> PlanInpainting(RgbaImage image, Mask mask, string prompt, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(mask);
@@ -152,6 +182,6 @@ public sealed partial class LayerDiffusionPipeline
                 $"The mask is below 128 everywhere, so that nothing would be repainted: it is cut at one half unless {nameof(GenerationOptions)}.{nameof(GenerationOptions.SoftMask)} is on.", nameof(mask));
         }
 
-        return this.ResolveSingle(image, prompt, options);
+        return new(this.Resolve(image, prompt, options), (run, images) => run.Generate(job => job.Inpaint(image, mask, prompt, images)));
     }
 }

@@ -23,25 +23,20 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public LayersResult GenerateLayers(
-        LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prompts);
-        if (this.Has("joint"))
-        {
-            return this.MakeFrames("joint", null, prompts, options, progress, cancellationToken);
-        }
-
-        this.RequireTwoSteps("joint", "fg2ble", "fgble2bg");
-        CheckTexts(prompts, LayerRole.Foreground, LayerRole.Background, LayerRole.Blended);
-        TransparentResult foreground = this.GenerateTransparent(prompts.ForegroundText(), ForStep(options, "transparent"), progress, cancellationToken);
-        LayersResult rest = this.MakeBackgroundInTwoSteps(foreground.Image, prompts, Following(options, foreground), progress, cancellationToken);
-        return new LayersResult(foreground.Image, rest.Background, rest.Blended, [foreground, .. rest.Parts]);
-    }
+        LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanLayers(prompts, options), progress, cancellationToken);
 
     /// <inheritdoc cref="GenerateLayers"/>
     public Task<LayersResult> GenerateLayersAsync(
         LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        StartLong(() => this.GenerateLayers(prompts, options, progress, cancellationToken), cancellationToken);
+        this.MakeOneAsync(this.PlanLayers(prompts, options), progress, cancellationToken);
+
+    /// <summary>Makes <see cref="GenerationOptions.Count"/> sets of layers as <see cref="GenerateLayers"/> does and gives each batch as soon as it is done. Sets made in two steps are made one by one.</summary>
+    /// <returns>The sets in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="GenerateLayers"/>
+    public IAsyncEnumerable<LayersResult> GenerateLayersManyAsync(
+        LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanLayers(prompts, options), progress, cancellationToken);
 
     /// <summary>Makes the background of a foreground, and a blend of both: mode <c>fg2bg</c> (SD 1.5), else <c>fg2ble</c> and then <c>fgble2bg</c> (SDXL).</summary>
     /// <param name="foreground">The transparent foreground, of any size.</param>
@@ -52,24 +47,20 @@ public sealed partial class LayerDiffusionPipeline
     /// <returns>The layers, of the size given or else of the size of <paramref name="foreground"/>.</returns>
     /// <inheritdoc cref="GenerateLayers" path="/exception"/>
     public LayersResult GenerateBackground(
-        RgbaImage foreground, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(foreground);
-        ArgumentNullException.ThrowIfNull(prompts);
-        if (this.Has("fg2bg"))
-        {
-            return this.MakeFrames("fg2bg", foreground, prompts, options, progress, cancellationToken);
-        }
-
-        this.RequireTwoSteps("fg2bg", "fg2ble", "fgble2bg");
-        CheckTexts(prompts, LayerRole.Background, LayerRole.Blended);
-        return this.MakeBackgroundInTwoSteps(foreground, prompts, options, progress, cancellationToken);
-    }
+        RgbaImage foreground, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanBackground(foreground, prompts, options), progress, cancellationToken);
 
     /// <inheritdoc cref="GenerateBackground"/>
     public Task<LayersResult> GenerateBackgroundAsync(
         RgbaImage foreground, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        StartLong(() => this.GenerateBackground(foreground, prompts, options, progress, cancellationToken), cancellationToken);
+        this.MakeOneAsync(this.PlanBackground(foreground, prompts, options), progress, cancellationToken);
+
+    /// <summary>Makes <see cref="GenerationOptions.Count"/> sets of layers as <see cref="GenerateBackground"/> does and gives each batch as soon as it is done. Sets made in two steps are made one by one.</summary>
+    /// <returns>The sets in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="GenerateBackground"/>
+    public IAsyncEnumerable<LayersResult> GenerateBackgroundManyAsync(
+        RgbaImage foreground, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanBackground(foreground, prompts, options), progress, cancellationToken);
 
     /// <summary>Makes a foreground into a background, and a blend of both: mode <c>bg2fg</c> (SD 1.5), else <c>bg2ble</c> and then <c>bgble2fg</c> (SDXL).</summary>
     /// <param name="background">The background, of any size.</param>
@@ -80,64 +71,143 @@ public sealed partial class LayerDiffusionPipeline
     /// <returns>The layers, of the size given or else of the size of <paramref name="background"/>.</returns>
     /// <inheritdoc cref="GenerateLayers" path="/exception"/>
     public LayersResult GenerateForeground(
-        RgbaImage background, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(background);
-        ArgumentNullException.ThrowIfNull(prompts);
-        if (this.Has("bg2fg"))
-        {
-            return this.MakeFrames("bg2fg", background, prompts, options, progress, cancellationToken);
-        }
-
-        this.RequireTwoSteps("bg2fg", "bg2ble", "bgble2fg");
-        CheckTexts(prompts, LayerRole.Foreground, LayerRole.Blended);
-        ImageResult blended = this.BlendBackground(background, prompts.BlendedText(), ForStep(options, "bg2ble"), progress, cancellationToken);
-        TransparentResult foreground = this.ExtractForeground(
-            background, blended.Image, prompts.ForegroundText(), ForExtraction(Following(options, blended), "bgble2fg"), progress, cancellationToken);
-        return new LayersResult(foreground.Image, OnGrey(FitLike(background, blended)), blended.Image, [blended, foreground]);
-    }
+        RgbaImage background, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanForeground(background, prompts, options), progress, cancellationToken);
 
     /// <inheritdoc cref="GenerateForeground"/>
     public Task<LayersResult> GenerateForegroundAsync(
         RgbaImage background, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        StartLong(() => this.GenerateForeground(background, prompts, options, progress, cancellationToken), cancellationToken);
+        this.MakeOneAsync(this.PlanForeground(background, prompts, options), progress, cancellationToken);
+
+    /// <summary>Makes <see cref="GenerationOptions.Count"/> sets of layers as <see cref="GenerateForeground"/> does and gives each batch as soon as it is done. Sets made in two steps are made one by one.</summary>
+    /// <returns>The sets in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="GenerateForeground"/>
+    public IAsyncEnumerable<LayersResult> GenerateForegroundManyAsync(
+        RgbaImage background, LayerPrompts prompts, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanForeground(background, prompts, options), progress, cancellationToken);
 
     /// <summary>
     /// Draws one more layer on top of a stack: into what lies below where the package can (modes <c>bg2fg</c>, or <c>bg2ble</c> and <c>bgble2fg</c>), otherwise
-    /// independently of it, which the layer's <see cref="Layer.Mode"/> tells.
+    /// independently of it, which the layer's <see cref="Layer.Mode"/> tells. On a canvas smaller than the model's own pictures the layer is drawn larger and brought to its size.
     /// </summary>
     /// <param name="stack">The stack; its visible layers are what lies below.</param>
     /// <param name="prompt">What the layer shows.</param>
     /// <param name="options">How it is made, without a size; <see langword="null"/> for the model's defaults.</param>
     /// <param name="progress">Told of each step, on the generating thread.</param>
     /// <param name="cancellationToken">Cancels within one node of a network.</param>
-    /// <returns>A stack with the new layer on top, which keeps its prompt, negative prompt and seed.</returns>
+    /// <returns>A stack with the new layer on top, which keeps its prompt, negative prompt and seed; and how it was made.</returns>
     /// <inheritdoc cref="GenerateLayers" path="/exception"/>
-    public LayerStack AddLayer(
-        LayerStack stack, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(stack);
-        ArgumentNullException.ThrowIfNull(prompt);
-        RgbaImage? below = stack.Layers.Any(layer => layer.IsVisible) ? stack.Flatten() : null;
-        return stack.Add(this.DrawLayer(stack.Width, stack.Height, below, prompt, prompt, options, progress, cancellationToken));
-    }
+    public LayerStackResult AddLayer(
+        LayerStack stack, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanAddLayer(stack, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="AddLayer"/>
-    public Task<LayerStack> AddLayerAsync(
+    public Task<LayerStackResult> AddLayerAsync(
         LayerStack stack, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        StartLong(() => this.AddLayer(stack, prompt, options, progress, cancellationToken), cancellationToken);
+        this.MakeOneAsync(this.PlanAddLayer(stack, prompt, options), progress, cancellationToken);
 
-    /// <summary>Draws one layer of a stack anew, with another seed unless the options name one; its rectangle of the canvas, name and blending stay.</summary>
+    /// <summary>Draws one layer of a stack anew, with another seed unless the options name one; its rectangle of the canvas, name and blending stay. A small one is drawn larger, as by <see cref="AddLayer"/>.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="layerId">The layer's <see cref="Layer.Id"/>; it must have a prompt.</param>
     /// <param name="options">How it is made, without a size; <see langword="null"/> for the model's defaults. Without a negative prompt the layer's own counts.</param>
     /// <param name="progress">Told of each step, on the generating thread.</param>
     /// <param name="cancellationToken">Cancels within one node of a network.</param>
-    /// <returns>A stack with that layer replaced.</returns>
+    /// <returns>A stack with that layer replaced, and how it was made.</returns>
     /// <exception cref="InvalidOperationException">The layer is locked.</exception>
     /// <inheritdoc cref="GenerateLayers" path="/exception"/>
-    public LayerStack RedrawLayer(
-        LayerStack stack, string layerId, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public LayerStackResult RedrawLayer(
+        LayerStack stack, string layerId, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOne(this.PlanRedrawLayer(stack, layerId, options), progress, cancellationToken);
+
+    /// <inheritdoc cref="RedrawLayer"/>
+    public Task<LayerStackResult> RedrawLayerAsync(
+        LayerStack stack, string layerId, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeOneAsync(this.PlanRedrawLayer(stack, layerId, options), progress, cancellationToken);
+
+    private static string TextOf(LayerPrompts prompts, LayerRole role) => role switch
+    {
+        LayerRole.Foreground => prompts.ForegroundText(),
+        LayerRole.Background => prompts.BackgroundText(),
+        _ => prompts.BlendedText(),
+    };
+
+    private GenerationPlan<LayersResult> PlanLayers(LayerPrompts prompts, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        if (this.Has("joint"))
+        {
+            return this.PlanFrames("joint", null, prompts, options);
+        }
+
+        this.RequireTwoSteps("joint", "fg2ble", "fgble2bg");
+        CheckTexts(prompts, LayerRole.Foreground, LayerRole.Background, LayerRole.Blended);
+        GenerationOptions resolved = this.Resolve(string.Empty, options);
+        GenerationOptions extraction = this.ForExtraction(resolved, options);
+        return InSteps(resolved, run =>
+        {
+            TransparentResult foreground = run.Generate(ForStep(resolved, run, "transparent"), job => job.TextToTransparent(prompts.ForegroundText(), 1))[0];
+            LayersResult rest = MakeBackground(run, foreground.Image, prompts, resolved, extraction);
+            return new LayersResult(foreground.Image, rest.Background, rest.Blended, [foreground, .. rest.Parts]);
+        });
+    }
+
+    private GenerationPlan<LayersResult> PlanBackground(RgbaImage foreground, LayerPrompts prompts, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(foreground);
+        ArgumentNullException.ThrowIfNull(prompts);
+        if (this.Has("fg2bg"))
+        {
+            return this.PlanFrames("fg2bg", foreground, prompts, options);
+        }
+
+        this.RequireTwoSteps("fg2bg", "fg2ble", "fgble2bg");
+        CheckTexts(prompts, LayerRole.Background, LayerRole.Blended);
+        GenerationOptions resolved = this.Resolve(foreground, string.Empty, options);
+        GenerationOptions extraction = this.ForExtraction(resolved, options);
+        return InSteps(resolved, run => MakeBackground(run, foreground, prompts, resolved, extraction));
+    }
+
+    private GenerationPlan<LayersResult> PlanForeground(RgbaImage background, LayerPrompts prompts, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(background);
+        ArgumentNullException.ThrowIfNull(prompts);
+        if (this.Has("bg2fg"))
+        {
+            return this.PlanFrames("bg2fg", background, prompts, options);
+        }
+
+        this.RequireTwoSteps("bg2fg", "bg2ble", "bgble2fg");
+        CheckTexts(prompts, LayerRole.Foreground, LayerRole.Blended);
+        GenerationOptions resolved = this.Resolve(background, string.Empty, options);
+        GenerationOptions extraction = this.ForExtraction(resolved, options);
+        return InSteps(resolved, run =>
+        {
+            ImageResult blended = run.Generate(ForStep(resolved, run, "bg2ble"), BlendBackgroundJob(background, prompts.BlendedText(), 1))[0];
+            TransparentResult foreground = run.Generate(ForStep(extraction, run, "bgble2fg"), ExtractForegroundJob(background, blended.Image, prompts.ForegroundText(), 1))[0];
+            return new LayersResult(foreground.Image, OnGrey(FitLike(background, blended)), blended.Image, [blended, foreground]);
+        });
+    }
+
+    private static LayersResult MakeBackground(GenerationRun run, RgbaImage foreground, LayerPrompts prompts, GenerationOptions resolved, GenerationOptions extraction)
+    {
+        ImageResult blended = run.Generate(ForStep(resolved, run, "fg2ble"), BlendForegroundJob(foreground, prompts.BlendedText(), 1))[0];
+        ImageResult background = run.Generate(ForStep(extraction, run, "fgble2bg"), ExtractBackgroundJob(foreground, blended.Image, prompts.BackgroundText(), 1))[0];
+        return new LayersResult(FitLike(foreground, blended), background.Image, blended.Image, [blended, background]);
+    }
+
+    private GenerationPlan<LayerStackResult> PlanAddLayer(LayerStack stack, string prompt, GenerationOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        ArgumentNullException.ThrowIfNull(prompt);
+        RgbaImage? below = stack.Layers.Any(layer => layer.IsVisible) ? stack.Flatten() : null;
+        return this.PlanLayer(new Layer(prompt, new RgbaImage(stack.Width, stack.Height)), below, prompt, options, layer =>
+        {
+            LayerStack added = stack.Add(layer);
+            return (added, added.Layers[^1].Id);
+        });
+    }
+
+    private GenerationPlan<LayerStackResult> PlanRedrawLayer(LayerStack stack, string layerId, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(stack);
         Layer old = stack[layerId];
@@ -153,54 +223,59 @@ public sealed partial class LayerDiffusionPipeline
         RgbaImage? below = stack.Layers.Take(stack.IndexOf(layerId)).Any(layer => layer.IsVisible)
             ? new LayerStack(old.Image.Width, old.Image.Height, [new Layer("below", stack.Flatten(layerId), -old.X, -old.Y)]).Flatten()
             : null;
-        Layer drawn = this.DrawLayer(old.Image.Width, old.Image.Height, below, prompt, old.Name, options, progress, cancellationToken);
-        return stack.Replace(layerId, old with { Image = drawn.Image, Seed = drawn.Seed, Mode = drawn.Mode, NegativePrompt = drawn.NegativePrompt });
+        return this.PlanLayer(old, below, prompt, options, layer => (stack.Replace(layerId, layer), layerId));
     }
 
-    /// <inheritdoc cref="RedrawLayer"/>
-    public Task<LayerStack> RedrawLayerAsync(
-        LayerStack stack, string layerId, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        StartLong(() => this.RedrawLayer(stack, layerId, options, progress, cancellationToken), cancellationToken);
-
-    private static string TextOf(LayerPrompts prompts, LayerRole role) => role switch
+    /// <summary>A new picture for a layer: into what lies below where the package can.</summary>
+    private GenerationPlan<LayerStackResult> PlanLayer(Layer layer, RgbaImage? below, string prompt, GenerationOptions? options, Func<Layer, (LayerStack Stack, string Id)> place)
     {
-        LayerRole.Foreground => prompts.ForegroundText(),
-        LayerRole.Background => prompts.BackgroundText(),
-        _ => prompts.BlendedText(),
-    };
-
-    private Layer DrawLayer(
-        int width, int height, RgbaImage? below, string prompt, string name, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
-    {
+        (int width, int height) = (layer.Image.Width, layer.Image.Height);
         if (options?.Width is not null || options?.Height is not null)
         {
             throw new ArgumentException($"{nameof(GenerationOptions)} has a size; this layer's is {width}×{height}.", nameof(options));
         }
 
-        GenerationOptions sized = (options ?? new GenerationOptions()) with { Width = Math.Max(width, GenerationOptions.MinimumSide), Height = Math.Max(height, GenerationOptions.MinimumSide) };
-        GenerationResult drawn = below is not null && (this.Has("bg2fg") || (this.Has("bg2ble") && this.Has("bgble2fg")))
-            ? this.GenerateForeground(below, new LayerPrompts { Global = prompt }, sized, progress, cancellationToken).Parts.OfType<TransparentResult>().First()
-            : this.GenerateTransparent(prompt, sized, progress, cancellationToken);
-        return new Layer(name, drawn.Image.FitTo(width, height)) { Prompt = prompt, NegativePrompt = drawn.Options.NegativePrompt, Seed = drawn.Seed, Mode = drawn.Mode };
+        (int drawnWidth, int drawnHeight) = this.SizeToDrawAt(width, height);
+        GenerationOptions sized = (options ?? new GenerationOptions()) with
+        {
+            Width = Math.Max(drawnWidth, GenerationOptions.MinimumSide),
+            Height = Math.Max(drawnHeight, GenerationOptions.MinimumSide),
+        };
+        GenerationPlan<IReadOnlyList<GenerationResult>> plan = below is not null && (this.Has("bg2fg") || (this.Has("bg2ble") && this.Has("bgble2fg")))
+            ? this.PlanForeground(below.FitTo(drawnWidth, drawnHeight, ImageFit.Stretch), new LayerPrompts { Global = prompt }, options).Select(set => set.Parts)
+            : this.PlanTransparent(prompt, sized).Select(IReadOnlyList<GenerationResult> (result) => [result]);
+        return plan.Select(parts =>
+        {
+            GenerationResult drawn = parts.OfType<TransparentResult>().First();
+            (LayerStack stack, string id) = place(
+                layer with { Image = drawn.Image.FitTo(width, height), Prompt = prompt, NegativePrompt = drawn.Options.NegativePrompt, Seed = drawn.Seed, Mode = drawn.Mode });
+            return new LayerStackResult(stack, id, parts);
+        });
     }
 
-    // The gate may be long in coming, which a pool thread should not have to wait for.
-    private static Task<T> StartLong<T>(Func<T> generate, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(generate, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    /// <summary>The options of one step of several: its trace gets the step's mode into its name.</summary>
-    private static GenerationOptions ForStep(GenerationOptions? options, string mode)
+    /// <summary>A layer smaller than the pictures that the model is made for is drawn as large as those, because small ones come out badly or empty.</summary>
+    private (int Width, int Height) SizeToDrawAt(int width, int height)
     {
-        options ??= new GenerationOptions();
-        return options.TraceFile is null ? options : options with { TraceFile = Path.ChangeExtension(options.TraceFile, mode + Path.GetExtension(options.TraceFile)) };
+        (int modelWidth, int modelHeight) = this.model.Package.DefaultSize;
+        double scale = Math.Max(1, Math.Min((double)modelWidth / width, (double)modelHeight / height));
+        return ((int)Math.Round(width * scale), (int)Math.Round(height * scale));
     }
+
+    /// <summary>Sets whose later steps work on what the earlier ones made.</summary>
+    private static GenerationPlan<LayersResult> InSteps(GenerationOptions options, Func<GenerationRun, LayersResult> make) => new(options, (run, _) => [make(run)]) { IsOneByOne = true };
+
+    /// <summary>The options of one step of several: the seeds are those of the run, and its trace gets the step's mode into its name.</summary>
+    private static GenerationOptions ForStep(GenerationOptions options, GenerationRun run, string mode) => options with
+    {
+        Seed = run.Options.Seed,
+        VariationSeed = run.Options.VariationSeed,
+        TraceFile = options.TraceFile is { } file ? Path.ChangeExtension(file, mode + Path.GetExtension(file)) : null,
+    };
 
     /// <summary>The options of a step that takes two layers. "Not DPM" is the method's author's advice for those; it counts where the caller names no scheduler.</summary>
-    private static GenerationOptions ForExtraction(GenerationOptions options, string mode) =>
-        ForStep(options, mode) with { Scheduler = options.Scheduler ?? SchedulerOptions.UniPC };
-
-    /// <summary>The options of the steps after the first: the seed that it drew. Their size is the options' or that of the pictures given, as the first one's was.</summary>
-    private static GenerationOptions Following(GenerationOptions? options, GenerationResult first) => (options ?? new GenerationOptions()) with { Seed = first.Seed };
+    private GenerationOptions ForExtraction(GenerationOptions resolved, GenerationOptions? asked) => asked?.Scheduler is not null
+        ? resolved
+        : this.Schedule(resolved with { Steps = asked?.Steps, GuidanceScale = asked?.GuidanceScale }, SchedulerOptions.UniPC);
 
     private static RgbaImage FitLike(RgbaImage given, GenerationResult result) =>
         given.FitTo(result.Image.Width, result.Image.Height, result.Options.ImageFit, result.Options.ResampleInLinearLight).ToStraight();
@@ -227,27 +302,22 @@ public sealed partial class LayerDiffusionPipeline
         }
     }
 
-    private LayersResult MakeBackgroundInTwoSteps(
-        RgbaImage foreground, LayerPrompts prompts, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
-    {
-        ImageResult blended = this.BlendForeground(foreground, prompts.BlendedText(), ForStep(options, "fg2ble"), progress, cancellationToken);
-        ImageResult background = this.ExtractBackground(
-            foreground, blended.Image, prompts.BackgroundText(), ForExtraction(Following(options, blended), "fgble2bg"), progress, cancellationToken);
-        return new LayersResult(FitLike(foreground, blended), background.Image, blended.Image, [blended, background]);
-    }
-
-    private LayersResult MakeFrames(
-        string mode, RgbaImage? given, LayerPrompts prompts, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    private GenerationPlan<LayersResult> PlanFrames(string mode, RgbaImage? given, LayerPrompts prompts, GenerationOptions? options)
     {
         UnetDefinition unet = this.model.FindUnet(mode);
-        GenerationOptions resolved = given is null ? this.ResolveSingle(string.Empty, options) : this.ResolveSingle(given, string.Empty, options);
-        GenerationResult[] frames = this.Run(resolved, progress, job => job.LayersTogether(unet, given, role => TextOf(prompts, role), 1), cancellationToken);
-        return new LayersResult(ImageOf(LayerRole.Foreground), ImageOf(LayerRole.Background), ImageOf(LayerRole.Blended), frames);
+        CheckTexts(prompts, [.. unet.Frames]);
+        GenerationOptions resolved = given is null ? this.Resolve(string.Empty, options) : this.Resolve(given, string.Empty, options);
+        return new(resolved, (run, images) => [.. run.Generate(job => job.LayersTogether(unet, given, role => TextOf(prompts, role), images)).Chunk(unet.Frames.Count).Select(ToResult)]);
 
-        RgbaImage ImageOf(LayerRole role)
+        LayersResult ToResult(GenerationResult[] frames)
         {
-            int index = unet.Frames.ToList().IndexOf(role);
-            return index >= 0 ? frames[index].Image : role == LayerRole.Background ? OnGrey(FitLike(given!, frames[0])) : FitLike(given!, frames[0]);
+            return new LayersResult(ImageOf(LayerRole.Foreground), ImageOf(LayerRole.Background), ImageOf(LayerRole.Blended), frames);
+
+            RgbaImage ImageOf(LayerRole role)
+            {
+                int index = unet.Frames.ToList().IndexOf(role);
+                return index >= 0 ? frames[index].Image : role == LayerRole.Background ? OnGrey(FitLike(given!, frames[0])) : FitLike(given!, frames[0]);
+            }
         }
     }
 }

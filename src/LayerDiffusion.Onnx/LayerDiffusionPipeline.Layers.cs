@@ -19,12 +19,19 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public ImageResult BlendForeground(
         RgbaImage foreground, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(foreground, prompt, options), progress, BlendForegroundJob(foreground, prompt), cancellationToken)[0];
+        this.MakeOne(this.PlanBlendForeground(foreground, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="BlendForeground"/>
-    public async Task<ImageResult> BlendForegroundAsync(
+    public Task<ImageResult> BlendForegroundAsync(
         RgbaImage foreground, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(foreground, prompt, options), progress, BlendForegroundJob(foreground, prompt), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanBlendForeground(foreground, prompt, options), progress, cancellationToken);
+
+    /// <summary>Paints blended pictures around a transparent foreground, <see cref="GenerationOptions.Count"/> times, and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="BlendForeground"/>
+    public IAsyncEnumerable<ImageResult> BlendForegroundManyAsync(
+        RgbaImage foreground, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanBlendForeground(foreground, prompt, options), progress, cancellationToken);
 
     /// <summary>Paints a foreground into a background (mode <c>bg2ble</c>).</summary>
     /// <param name="background">The background, of any size.</param>
@@ -36,12 +43,19 @@ public sealed partial class LayerDiffusionPipeline
     /// <inheritdoc cref="BlendForeground" path="/exception"/>
     public ImageResult BlendBackground(
         RgbaImage background, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(background, prompt, options), progress, BlendBackgroundJob(background, prompt), cancellationToken)[0];
+        this.MakeOne(this.PlanBlendBackground(background, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="BlendBackground"/>
-    public async Task<ImageResult> BlendBackgroundAsync(
+    public Task<ImageResult> BlendBackgroundAsync(
         RgbaImage background, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(background, prompt, options), progress, BlendBackgroundJob(background, prompt), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanBlendBackground(background, prompt, options), progress, cancellationToken);
+
+    /// <summary>Paints foregrounds into a background, <see cref="GenerationOptions.Count"/> times, and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="BlendBackground"/>
+    public IAsyncEnumerable<ImageResult> BlendBackgroundManyAsync(
+        RgbaImage background, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanBlendBackground(background, prompt, options), progress, cancellationToken);
 
     /// <summary>Takes the transparent foreground out of a blended picture whose background is known (mode <c>bgble2fg</c>). The method's author advises Euler ancestral or UniPC.</summary>
     /// <param name="background">The background, of any size.</param>
@@ -59,17 +73,29 @@ public sealed partial class LayerDiffusionPipeline
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(background, prompt, options), progress, ExtractForegroundJob(background, blended, prompt), cancellationToken)[0];
+        this.MakeOne(this.PlanExtractForeground(background, blended, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="ExtractForeground"/>
-    public async Task<TransparentResult> ExtractForegroundAsync(
+    public Task<TransparentResult> ExtractForegroundAsync(
         RgbaImage background,
         RgbaImage blended,
         string prompt,
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(background, prompt, options), progress, ExtractForegroundJob(background, blended, prompt), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanExtractForeground(background, blended, prompt, options), progress, cancellationToken);
+
+    /// <summary>Takes the transparent foreground out of a blended picture, <see cref="GenerationOptions.Count"/> times, and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="ExtractForeground"/>
+    public IAsyncEnumerable<TransparentResult> ExtractForegroundManyAsync(
+        RgbaImage background,
+        RgbaImage blended,
+        string prompt,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanExtractForeground(background, blended, prompt, options), progress, cancellationToken);
 
     /// <summary>
     /// Takes the background out of a blended picture whose foreground is known (mode <c>fgble2bg</c>). The method's author advises Euler ancestral or UniPC and
@@ -90,35 +116,59 @@ public sealed partial class LayerDiffusionPipeline
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(foreground, prompt, options), progress, ExtractBackgroundJob(foreground, blended, prompt), cancellationToken)[0];
+        this.MakeOne(this.PlanExtractBackground(foreground, blended, prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="ExtractBackground"/>
-    public async Task<ImageResult> ExtractBackgroundAsync(
+    public Task<ImageResult> ExtractBackgroundAsync(
         RgbaImage foreground,
         RgbaImage blended,
         string prompt,
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(foreground, prompt, options), progress, ExtractBackgroundJob(foreground, blended, prompt), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanExtractBackground(foreground, blended, prompt, options), progress, cancellationToken);
 
-    private static Func<GenerationJob, ImageResult[]> BlendForegroundJob(RgbaImage foreground, string prompt) =>
-        job => job.LayersToImage("fg2ble", Layers((LayerRole.Foreground, foreground)), prompt, 1);
+    /// <summary>Takes the background out of a blended picture, <see cref="GenerationOptions.Count"/> times, and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <inheritdoc cref="ExtractBackground"/>
+    public IAsyncEnumerable<ImageResult> ExtractBackgroundManyAsync(
+        RgbaImage foreground,
+        RgbaImage blended,
+        string prompt,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanExtractBackground(foreground, blended, prompt, options), progress, cancellationToken);
 
-    private static Func<GenerationJob, ImageResult[]> BlendBackgroundJob(RgbaImage background, string prompt) =>
-        job => job.LayersToImage("bg2ble", Layers((LayerRole.Background, background)), prompt, 1);
+    private GenerationPlan<ImageResult> PlanBlendForeground(RgbaImage foreground, string prompt, GenerationOptions? options) =>
+        new(this.Resolve(foreground, prompt, options), (run, images) => run.Generate(BlendForegroundJob(foreground, prompt, images)));
 
-    private static Func<GenerationJob, TransparentResult[]> ExtractForegroundJob(RgbaImage background, RgbaImage blended, string prompt)
+    private GenerationPlan<ImageResult> PlanBlendBackground(RgbaImage background, string prompt, GenerationOptions? options) =>
+        new(this.Resolve(background, prompt, options), (run, images) => run.Generate(BlendBackgroundJob(background, prompt, images)));
+
+    private GenerationPlan<TransparentResult> PlanExtractForeground(RgbaImage background, RgbaImage blended, string prompt, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(blended);
-        return job => job.LayersToTransparent("bgble2fg", Layers((LayerRole.Background, background), (LayerRole.Blended, blended)), prompt, 1);
+        return new(this.Resolve(background, prompt, options), (run, images) => run.Generate(ExtractForegroundJob(background, blended, prompt, images)));
     }
 
-    private static Func<GenerationJob, ImageResult[]> ExtractBackgroundJob(RgbaImage foreground, RgbaImage blended, string prompt)
+    private GenerationPlan<ImageResult> PlanExtractBackground(RgbaImage foreground, RgbaImage blended, string prompt, GenerationOptions? options)
     {
         ArgumentNullException.ThrowIfNull(blended);
-        return job => job.LayersToImage("fgble2bg", Layers((LayerRole.Foreground, foreground), (LayerRole.Blended, blended)), prompt, 1);
+        return new(this.Resolve(foreground, prompt, options), (run, images) => run.Generate(ExtractBackgroundJob(foreground, blended, prompt, images)));
     }
+
+    private static Func<GenerationJob, ImageResult[]> BlendForegroundJob(RgbaImage foreground, string prompt, int images) =>
+        job => job.LayersToImage("fg2ble", Layers((LayerRole.Foreground, foreground)), prompt, images);
+
+    private static Func<GenerationJob, ImageResult[]> BlendBackgroundJob(RgbaImage background, string prompt, int images) =>
+        job => job.LayersToImage("bg2ble", Layers((LayerRole.Background, background)), prompt, images);
+
+    private static Func<GenerationJob, TransparentResult[]> ExtractForegroundJob(RgbaImage background, RgbaImage blended, string prompt, int images) =>
+        job => job.LayersToTransparent("bgble2fg", Layers((LayerRole.Background, background), (LayerRole.Blended, blended)), prompt, images);
+
+    private static Func<GenerationJob, ImageResult[]> ExtractBackgroundJob(RgbaImage foreground, RgbaImage blended, string prompt, int images) =>
+        job => job.LayersToImage("fgble2bg", Layers((LayerRole.Foreground, foreground), (LayerRole.Blended, blended)), prompt, images);
 
     private static Dictionary<LayerRole, RgbaImage> Layers(params (LayerRole Role, RgbaImage Image)[] layers) =>
         layers.ToDictionary(layer => layer.Role, layer => layer.Image);

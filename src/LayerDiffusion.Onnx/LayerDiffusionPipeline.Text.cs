@@ -15,12 +15,12 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public TransparentResult GenerateTransparent(
         string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(prompt, options), progress, job => job.TextToTransparent(prompt, 1), cancellationToken)[0];
+        this.MakeOne(this.PlanTransparent(prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="GenerateTransparent(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
-    public async Task<TransparentResult> GenerateTransparentAsync(
+    public Task<TransparentResult> GenerateTransparentAsync(
         string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(prompt, options), progress, job => job.TextToTransparent(prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanTransparent(prompt, options), progress, cancellationToken);
 
     /// <summary>Makes <see cref="GenerationOptions.Count"/> transparent pictures of a prompt and gives each batch as soon as it is done.</summary>
     /// <param name="prompt">What the pictures show.</param>
@@ -32,7 +32,7 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="ArgumentException">A trace file is asked for and the pictures do not fit one batch.</exception>
     public IAsyncEnumerable<TransparentResult> GenerateManyAsync(
         string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.RunManyAsync(this.Resolve(prompt, options), progress, (job, images) => job.TextToTransparent(prompt, images), cancellationToken);
+        this.MakeManyAsync(this.PlanTransparent(prompt, options), progress, cancellationToken);
 
     /// <summary>Makes an ordinary opaque picture of a prompt with the package's base UNet.</summary>
     /// <param name="prompt">What the picture shows.</param>
@@ -46,10 +46,24 @@ public sealed partial class LayerDiffusionPipeline
     /// <exception cref="ObjectDisposedException">The pipeline is disposed.</exception>
     public ImageResult GenerateImage(
         string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        this.Run(this.ResolveSingle(prompt, options), progress, job => job.TextToImage(prompt, 1), cancellationToken)[0];
+        this.MakeOne(this.PlanImage(prompt, options), progress, cancellationToken);
 
     /// <inheritdoc cref="GenerateImage(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
-    public async Task<ImageResult> GenerateImageAsync(
+    public Task<ImageResult> GenerateImageAsync(
         string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        (await this.RunAsync(this.ResolveSingle(prompt, options), progress, job => job.TextToImage(prompt, 1), cancellationToken).ConfigureAwait(false))[0];
+        this.MakeOneAsync(this.PlanImage(prompt, options), progress, cancellationToken);
+
+    /// <summary>Makes <see cref="GenerationOptions.Count"/> ordinary pictures of a prompt and gives each batch as soon as it is done.</summary>
+    /// <returns>The pictures in order; between two batches other callers of the pipeline get their turn.</returns>
+    /// <exception cref="ArgumentException">A trace file is asked for and the pictures do not fit one batch.</exception>
+    /// <inheritdoc cref="GenerateImage(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public IAsyncEnumerable<ImageResult> GenerateImageManyAsync(
+        string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        this.MakeManyAsync(this.PlanImage(prompt, options), progress, cancellationToken);
+
+    private GenerationPlan<TransparentResult> PlanTransparent(string prompt, GenerationOptions? options) =>
+        new(this.Resolve(prompt, options), (run, images) => run.Generate(job => job.TextToTransparent(prompt, images)));
+
+    private GenerationPlan<ImageResult> PlanImage(string prompt, GenerationOptions? options) =>
+        new(this.Resolve(prompt, options), (run, images) => run.Generate(job => job.TextToImage(prompt, images)));
 }

@@ -16,6 +16,10 @@ namespace LayerDiffusion.Onnx;
 /// <remarks>
 /// A pipeline makes one generation at a time: it is safe to call from many threads, which are then served in the order in which they came; a
 /// <see cref="LayerDiffusionPool"/> makes several at once. Disposing waits for the generation that is under way.
+/// <para>
+/// Progress is reported on the generating thread, which waits for the callback. A call of the same pipeline from there would wait for itself, so that it throws an
+/// <see cref="InvalidOperationException"/>; <see cref="Progress{T}"/> runs callbacks on other threads, whose calls wait for their turn like any others.
+/// </para>
 /// </remarks>
 public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposable
 {
@@ -84,9 +88,10 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// Waits for the generation that is under way and unloads every network. Callers that wait for their turn, and later calls of other
     /// methods, get an <see cref="ObjectDisposedException"/>.
     /// </summary>
-    /// <remarks>Not from within a progress callback: the generation would wait for itself.</remarks>
+    /// <exception cref="InvalidOperationException">Called from within a progress callback of its own, on the generating thread: the generation would wait for itself.</exception>
     public void Dispose()
     {
+        this.gate.RefuseOwnCallback();
         this.isDisposed = true;
         this.gate.CloseAsync().GetAwaiter().GetResult();
         this.model.Dispose();
@@ -95,6 +100,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync()
     {
+        this.gate.RefuseOwnCallback();
         this.isDisposed = true;
         await this.gate.CloseAsync().ConfigureAwait(false);
         this.model.Dispose();
@@ -106,27 +112,6 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         options ??= new PipelineOptions();
         options.Validate();
         return new LayerDiffusionPipeline(open(), options, places);
-    }
-
-    private static void RequireSingle(GenerationOptions? options)
-    {
-        if (options is { Count: not 1 })
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), options.Count, $"{nameof(GenerationOptions)}.{nameof(GenerationOptions.Count)} is {options.Count}; this method makes 1 picture, {nameof(GenerateManyAsync)} makes several.");
-        }
-    }
-
-    private GenerationOptions ResolveSingle(string prompt, GenerationOptions? options)
-    {
-        RequireSingle(options);
-        return this.Resolve(prompt, options);
-    }
-
-    private GenerationOptions ResolveSingle(RgbaImage image, string prompt, GenerationOptions? options, [CallerArgumentExpression(nameof(image))] string? imageName = null)
-    {
-        RequireSingle(options);
-        return this.Resolve(image, prompt, options, imageName);
     }
 
     private GenerationOptions Resolve(RgbaImage image, string prompt, GenerationOptions? options, [CallerArgumentExpression(nameof(image))] string? imageName = null)
@@ -148,60 +133,101 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         ObjectDisposedException.ThrowIf(this.isDisposed, this);
         options ??= new GenerationOptions();
         options.Validate();
-        SchedulerOptions scheduler = this.model.CompleteScheduler(options.Scheduler);
-        (int steps, double guidance) = this.model.DefaultsFor(scheduler.Type!);
-        return options with
-        {
-            Width = options.Width ?? this.model.Package.DefaultSize.Width,
-            Height = options.Height ?? this.model.Package.DefaultSize.Height,
-            Steps = options.Steps ?? steps,
-            GuidanceScale = options.GuidanceScale ?? guidance,
-            Seed = options.Seed ?? Random.Shared.NextInt64(1L << 32),
-            Scheduler = scheduler,
-        };
+        return this.Schedule(
+            options with
+            {
+                Width = options.Width ?? this.model.Package.DefaultSize.Width,
+                Height = options.Height ?? this.model.Package.DefaultSize.Height,
+                Seed = options.Seed ?? Random.Shared.NextInt64(1L << 32),
+            },
+            options.Scheduler);
     }
 
-    private T[] Run<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
-        where T : GenerationResult => this.RunAlone(span => this.Generate(options, progress, generate, span, cancellationToken), cancellationToken);
+    /// <summary>Completes the scheduler, and fills in the steps and the guidance that suit it.</summary>
+    private GenerationOptions Schedule(GenerationOptions options, SchedulerOptions? scheduler)
+    {
+        SchedulerOptions complete = this.model.CompleteScheduler(scheduler);
+        (int steps, double guidance) = this.model.DefaultsFor(complete.Type!);
+        return options with { Scheduler = complete, Steps = options.Steps ?? steps, GuidanceScale = options.GuidanceScale ?? guidance };
+    }
 
-    private async Task<T[]> RunAsync<T>(GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, CancellationToken cancellationToken)
-        where T : GenerationResult
+    private static int BatchSizeOf(GenerationOptions options, bool isOneByOne)
+    {
+        // One generator for all pictures means one batch: its noise is drawn at once.
+        bool isShared = options.BatchSeeding == BatchSeeding.Shared && !options.IsVariation && options.Count > 1;
+        if (isShared && isOneByOne)
+        {
+            throw new ArgumentException(
+                $"{nameof(BatchSeeding)}.{nameof(BatchSeeding.Shared)} draws the noise of all {options.Count} at once, and this model makes sets of layers one by one; wanted is {nameof(BatchSeeding.PerImage)}.", nameof(options));
+        }
+
+        int batch = isShared ? options.Count : isOneByOne ? 1 : options.BatchSize;
+        return options.TraceFile is null || batch >= options.Count
+            ? batch
+            : throw new ArgumentException($"A trace holds one batch; {nameof(GenerationOptions.Count)} is {options.Count} and {nameof(GenerationOptions.BatchSize)} {batch}.", nameof(options));
+    }
+
+    private static void RequireSingle(GenerationOptions options)
+    {
+        if (options.Count != 1)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Count, $"{nameof(GenerationOptions)}.{nameof(GenerationOptions.Count)} is {options.Count}; this method makes 1; {nameof(GenerateManyAsync)} and the other methods named …ManyAsync make several.");
+        }
+    }
+
+    /// <summary>Makes one and waits for it.</summary>
+    private T MakeOne<T>(GenerationPlan<T> plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        RequireSingle(plan.Options);
+        this.gate.Wait(cancellationToken);
+        return this.TakeTurn(plan, plan.Options, 1, progress, cancellationToken)[0];
+    }
+
+    /// <summary>Makes one on another thread.</summary>
+    private async Task<T> MakeOneAsync<T>(GenerationPlan<T> plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        RequireSingle(plan.Options);
+        return (await this.TakeTurnAsync(plan, plan.Options, 1, progress, cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>Makes as many as the options ask for, batch by batch on another thread.</summary>
+    private IAsyncEnumerable<T> MakeManyAsync<T>(GenerationPlan<T> plan, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken) =>
+        this.MakeBatchesAsync(plan, BatchSizeOf(plan.Options, plan.IsOneByOne), progress, cancellationToken);
+
+    private async IAsyncEnumerable<T> MakeBatchesAsync<T>(
+        GenerationPlan<T> plan, int batch, IProgress<GenerationProgress>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (int start = 0; start < plan.Options.Count; start += batch)
+        {
+            int images = Math.Min(batch, plan.Options.Count - start);
+            foreach (T result in await this.TakeTurnAsync(plan, plan.Options.ForImage(start), images, progress, cancellationToken).ConfigureAwait(false))
+            {
+                yield return result;
+            }
+        }
+    }
+
+    private async Task<T[]> TakeTurnAsync<T>(GenerationPlan<T> plan, GenerationOptions options, int images, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         await this.gate.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         // A generation keeps its thread busy for seconds to minutes, which the pool should not have to make up for.
         return await Task.Factory.StartNew(
-            () => this.RunInside(span => this.Generate(options, progress, generate, span, cancellationToken)),
+            () => this.TakeTurn(plan, options, images, progress, cancellationToken),
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default).ConfigureAwait(false);
     }
 
-    private T RunAlone<T>(Func<Activity?, T> run, CancellationToken cancellationToken)
-    {
-        this.gate.Wait(cancellationToken);
-        return this.RunInside(run);
-    }
-
-    private T[] Generate<T>(
-        GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, T[]> generate, Activity? span, CancellationToken cancellationToken)
-        where T : GenerationResult
-    {
-        long begin = Telemetry.Begin(Telemetry.GenerationDuration);
-        T[] results = generate(new GenerationJob(this.model, options, progress, cancellationToken));
-        Log.Generated(this.logger, results.Length, results[0].Mode, results[0].Timings.Total.TotalSeconds);
-        Log.Prompt(this.logger, results[0].Prompt, results[0].Seed);
-        span?.SetTag("layerdiffusion.mode", results[0].Mode).SetTag("layerdiffusion.device", this.Device.ToString());
-        Telemetry.End(Telemetry.GenerationDuration, begin, new("mode", results[0].Mode));
-        return results;
-    }
-
-    private T RunInside<T>(Func<Activity?, T> run)
+    /// <summary>Makes one batch; the gate has been passed and is left in the end.</summary>
+    private T[] TakeTurn<T>(GenerationPlan<T> plan, GenerationOptions options, int images, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
         using Activity? span = Telemetry.Source.StartActivity("generate");
+        this.gate.Begin();
         try
         {
-            return run(span);
+            return plan.Make(new GenerationRun(this.model, options, progress, this.logger, span, cancellationToken), images);
         }
         catch (Exception exception)
         {
@@ -227,38 +253,10 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
         }
     }
 
-    private async IAsyncEnumerable<T> RunManyAsync<T>(
-        GenerationOptions options, IProgress<GenerationProgress>? progress, Func<GenerationJob, int, T[]> generate, [EnumeratorCancellation] CancellationToken cancellationToken)
-        where T : GenerationResult
-    {
-        // One generator for all pictures means one batch: its noise is drawn at once.
-        int batch = options.BatchSeeding == BatchSeeding.Shared && !options.IsVariation ? options.Count : options.BatchSize;
-        if (options.TraceFile is not null && batch < options.Count)
-        {
-            throw new ArgumentException($"A trace holds one batch; {nameof(GenerationOptions.Count)} is {options.Count} and {nameof(GenerationOptions.BatchSize)} {batch}.", nameof(options));
-        }
-
-        for (int start = 0; start < options.Count; start += batch)
-        {
-            int images = Math.Min(batch, options.Count - start);
-            GenerationOptions part = options.ForImage(start);
-            foreach (T result in await this.RunAsync(part, progress, job => generate(job, images), cancellationToken).ConfigureAwait(false))
-            {
-                yield return result;
-            }
-        }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Model {Model} opened for {Device}.")]
         public static partial void Loaded(ILogger logger, string model, Device device);
-
-        [LoggerMessage(2, LogLevel.Information, "{Count} picture(s) generated by mode {Mode} in {Seconds:F2} s.")]
-        public static partial void Generated(ILogger logger, int count, string mode, double seconds);
-
-        [LoggerMessage(3, LogLevel.Trace, "Prompt '{Prompt}', seed {Seed}.")]
-        public static partial void Prompt(ILogger logger, string prompt, long seed);
 
         [LoggerMessage(4, LogLevel.Information, "Generation cancelled.")]
         public static partial void Cancelled(ILogger logger);

@@ -64,7 +64,6 @@ public sealed class LayerModeTests : IDisposable
     [InlineData("--prompt is missing", "extract", "foreground", "--background", "a.png", "--blended", "a.png")]
     [InlineData("--blended is missing", "extract", "background", "--prompt", "star", "--foreground", "a.png")]
     [InlineData("--background means nothing to extractBackground", "extract", "background", "--prompt", "star", "--foreground", "a.png", "--blended", "a.png", "--background", "a.png")]
-    [InlineData("--trace tells of one generation", "layers", "star", "--trace", "t")]
     [InlineData("--padded needs a transparent picture; generateLayers", "layers", "star", "--padded", "p.png")]
     [InlineData("LayerPrompts.Foreground is null", "layers", "--model", "MODEL")]
     public void Run_WrongInputs_GivesTwoAndNamesThem(string named, params string[] arguments)
@@ -101,6 +100,56 @@ public sealed class LayerModeTests : IDisposable
         Assert.Contains("fox, high quality", Tool.Run("info", this.folder.PathOf("a-foreground.png")).Out, StringComparison.Ordinal);
         Assert.Contains("castle, high quality", Tool.Run("info", this.folder.PathOf("a-background.png")).Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failed, Tool.Run("info", this.folder.PathOf("a-background.png"), "--request").ExitCode);
+    }
+
+    [Theory]
+    [InlineData(true, "layers", new string[0], new[] { "fg2ble", "fgble2bg", "transparent" })]
+    [InlineData(false, "layers", new string[0], new[] { "joint" })]
+    [InlineData(true, "background", new[] { "--foreground" }, new[] { "fg2ble", "fgble2bg" })]
+    [InlineData(false, "background", new[] { "--foreground" }, new[] { "fg2bg" })]
+    [InlineData(true, "foreground", new[] { "--background" }, new[] { "bg2ble", "bgble2fg" })]
+    public void Sets_TraceAndPreviews_AreWrittenForEachStep(bool isXl, string command, string[] given, string[] modes)
+    {
+        string[] inputs = [.. given.SelectMany(option => new[] { option, this.Picture("given.png", 90, 128) })];
+        Tool tool = Tool.Run(
+            [command, "fox", "--steps", "6", "--width", "64", "--height", "64", "--alpha-augmentation", "fast", "--model", isXl ? Tool.SmallXlModel : Tool.SmallModel,
+            "--trace", this.folder.PathOf("t"), "--previews", this.folder.PathOf("p"), "--out", this.folder.PathOf("a.png"), .. inputs]);
+
+        Assert.Equal(ExitCode.Done, tool.ExitCode);
+        Assert.Equal(
+            ["a-background.png", "a-blended.png", "a-foreground.png", .. given.Select(_ => "given.png"), "p", .. modes.Select(mode => $"p/a-{mode}-step-0005.png"), "t", .. modes.Select(mode => modes.Length == 1 ? "t/a.safetensors" : $"t/a.{mode}.safetensors")],
+            this.folder.Entries);
+        Assert.All(this.folder.Entries.Where(Path.HasExtension).Except(["given.png"]), name => Assert.Contains(this.folder.PathOf(name), tool.Out.Split(Environment.NewLine)));
+    }
+
+    [Fact]
+    public void BlendAndExtract_TraceAndPreviews_AreWritten()
+    {
+        string given = this.Picture("given.png", 90, 128);
+        string[] common = ["--steps", "6", "--width", "64", "--height", "64", "--model", Tool.SmallXlModel, "--trace", this.folder.PathOf("t"), "--previews", this.folder.PathOf("p")];
+
+        Assert.Equal(ExitCode.Done, Tool.Run(["blend", "fox", "--foreground", given, "--out", this.folder.PathOf("b.png"), .. common]).ExitCode);
+        Assert.Equal(
+            ExitCode.Done,
+            Tool.Run(["extract", "background", "--prompt", "fox", "--foreground", given, "--blended", this.folder.PathOf("b.png"), "--out", this.folder.PathOf("e.png"), .. common]).ExitCode);
+
+        Assert.Equal(["b.png", "e.png", "given.png", "p", "p/b-step-0005.png", "p/e-step-0005.png", "t", "t/b.safetensors", "t/e.safetensors"], this.folder.Entries);
+    }
+
+    [Fact]
+    public void Layers_InterruptedInTheSecondStep_WriteNothing()
+    {
+        using CancellationTokenSource source = new();
+        using InterruptingWriter error = new(source);
+        Tool tool = Tool.Run(
+            ["layers", "fox", "--steps", "6", "--width", "64", "--height", "64", "--alpha-augmentation", "fast", "--model", Tool.SmallXlModel,
+            "--trace", this.folder.PathOf("t"), "--previews", this.folder.PathOf("p"), "--out", this.folder.PathOf("a.png")],
+            isTerminal: false,
+            source.Token,
+            error);
+
+        Assert.Equal(ExitCode.Interrupted, tool.ExitCode);
+        Assert.Empty(this.folder.Entries);
     }
 
     [Fact]
@@ -199,6 +248,20 @@ public sealed class LayerModeTests : IDisposable
     private void Request(string name, string fields) => Assert.Equal(
         ExitCode.Done, Tool.Run("run", this.folder.Write($"{name}.json", $$"""{ {{fields}}, "steps": 2, "alphaAugmentation": "fast" }""")).ExitCode);
 
+    [Fact]
+    public void Run_AddLayerIntoWhatHasHoles_TellsTheWarningAndTheSeed()
+    {
+        this.Request("add", $""" "mode": "addLayer", "prompt": "fox", "stack": "s", "width": 64, "height": 64, "seed": 5, "model": {System.Text.Json.JsonSerializer.Serialize(Tool.SmallXlModel)} """);
+        Tool tool = Tool.Run(
+            "run",
+            this.folder.Write("more.json", $$"""{ "mode": "addLayer", "prompt": "star", "stack": "s", "seed": 6, "steps": 2, "trace": "t", "model": {{System.Text.Json.JsonSerializer.Serialize(Tool.SmallXlModel)}} }"""));
+
+        Assert.Equal(ExitCode.Done, tool.ExitCode);
+        Assert.Contains("warning: The background has transparent parts", tool.Error, StringComparison.Ordinal);
+        Assert.Contains("seed 6", tool.Error, StringComparison.Ordinal);
+        Assert.Equal(["t/out.bg2ble.safetensors", "t/out.bgble2fg.safetensors"], this.folder.Entries.Where(entry => entry.StartsWith("t/", StringComparison.Ordinal)));
+    }
+
     /// <summary>A square of one grey and one alpha with a darker half.</summary>
     private string Picture(string name, byte grey, byte alpha, int width = 64, int height = 64)
     {
@@ -216,5 +279,21 @@ public sealed class LayerModeTests : IDisposable
         string path = this.folder.PathOf(name);
         image.SavePng(path);
         return path;
+    }
+
+    /// <summary>Interrupts when the second denoising begins to show.</summary>
+    private sealed class InterruptingWriter(CancellationTokenSource source) : StringWriter(System.Globalization.CultureInfo.InvariantCulture)
+    {
+        private int finished;
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            this.finished += value?.StartsWith("denoising 6/6", StringComparison.Ordinal) == true ? 1 : 0;
+            if (this.finished > 0 && value?.StartsWith("denoising 2/6", StringComparison.Ordinal) == true)
+            {
+                source.Cancel();
+            }
+        }
     }
 }

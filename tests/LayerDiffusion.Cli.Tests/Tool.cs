@@ -9,6 +9,9 @@ internal sealed record Tool(int ExitCode, string Out, string Error)
     /// <summary>Gets a small model of the other family, which makes layers in two steps.</summary>
     public static string SmallXlModel { get; } = Path.Combine(RepositoryRoot(), "tests", "fixtures", "packages", "tiny-sdxl");
 
+    /// <summary>Gets a small ordinary model, without transparency.</summary>
+    public static string OrdinaryModel { get; } = Path.Combine(RepositoryRoot(), "tests", "fixtures", "packages", "tiny-plain-sd15");
+
     /// <summary>Calls the program.</summary>
     public static Tool Run(params string[] arguments) => Run(arguments, isTerminal: false, CancellationToken.None);
 

@@ -25,6 +25,8 @@ internal abstract class RequestCommand : Command
         RequestOption.Text("--prompt-syntax", "plain|weighted", "whether (word:1.3) and the like have a meaning", "prompting.syntax"),
         RequestOption.Text("--long-prompts", "truncate|chunk", "what happens to tokens beyond 75", "prompting.longPrompts"),
         RequestOption.Text("--alpha-augmentation", "full|rotations|fast", "views of the picture from which alpha is drawn: 8, 4 or 1", "alphaAugmentation"),
+        RequestOption.Number("--tile-size", "largest side that the decoders see at once, a multiple of 64 from 128 on; 0, the whole picture, if left out", "tileSize"),
+        RequestOption.Number("--tile-overlap", "pixels that tiles share, a multiple of 8; 64 if left out", "tileOverlap"),
         RequestOption.Text("--image-fit", "NAME", "how pictures given get the size wanted: fill, fit or stretch", "imageFit"),
         RequestOption.Text("--device", "NAME", "cpu, cuda, cuda:1, tensorrt, directml, coreml; the fastest if left out", "device"),
         RequestOption.Text("--out", "FILE", "the picture, straight alpha; out.png if left out", "out"),
@@ -37,6 +39,7 @@ internal abstract class RequestCommand : Command
     ];
 
     private readonly RequestOption[] options;
+    private readonly string argumentKey;
 
     /// <summary>Initializes a new instance of the <see cref="RequestCommand"/> class.</summary>
     /// <param name="name">The command.</param>
@@ -45,13 +48,25 @@ internal abstract class RequestCommand : Command
     /// <param name="summary">What it does, on one line.</param>
     /// <param name="options">Its options beside those of all such commands.</param>
     protected RequestCommand(string name, string argument, bool needsArgument, string summary, params RequestOption[] options)
+        : this(new CommandSyntax(name, argument, needsArgument, summary, [.. options, .. CommonOptions]), "prompt")
     {
-        this.options = [.. options, .. CommonOptions];
-        this.Syntax = new CommandSyntax(name, argument, needsArgument, summary, this.options);
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="RequestCommand"/> class whose argument is no prompt.</summary>
+    /// <param name="syntax">What may follow its name; options are of the request.</param>
+    /// <param name="argumentKey">The request's key of its argument.</param>
+    protected RequestCommand(CommandSyntax syntax, string argumentKey)
+    {
+        this.options = [.. syntax.Options.Cast<RequestOption>()];
+        this.argumentKey = argumentKey;
+        this.Syntax = syntax;
     }
 
     /// <inheritdoc/>
     public override CommandSyntax Syntax { get; }
+
+    /// <summary>The options of these names among those of all such commands.</summary>
+    protected static IEnumerable<RequestOption> Common(params string[] names) => CommonOptions.Where(option => names.Contains(option.Name));
 
     /// <summary>Gets the prompts of a set of layers, one by one.</summary>
     protected static RequestOption[] LayerOptions { get; } =
@@ -82,9 +97,9 @@ internal abstract class RequestCommand : Command
     /// <summary>Writes into the request what follows from the command and its argument.</summary>
     protected virtual void Start(JsonObject request, ParsedArguments arguments)
     {
-        if (arguments.Argument is { } prompt)
+        if (arguments.Argument is { } argument)
         {
-            request["prompt"] = prompt;
+            request[this.argumentKey] = argument;
         }
     }
 
@@ -103,5 +118,5 @@ internal abstract class RequestCommand : Command
     }
 
     /// <summary>What the user calls a key of the request.</summary>
-    private string NameOf(string key) => this.options.FirstOrDefault(option => option.Key == key)?.Name ?? (key == "prompt" ? "PROMPT" : key);
+    private string NameOf(string key) => this.options.FirstOrDefault(option => option.Key == key)?.Name ?? (key == this.argumentKey ? this.Syntax.Argument : key);
 }

@@ -2,10 +2,13 @@ namespace LayerDiffusion.Cli.Generation;
 
 /// <summary>A method of the pipeline that a request can name.</summary>
 /// <param name="Name">Its name in the API, in camelCase.</param>
-/// <param name="Generate">Makes the pictures of a request; each time as many as there are <see cref="Parts"/>.</param>
-internal sealed record GenerationMode(string Name, Func<GenerationCall, IAsyncEnumerable<IReadOnlyList<MadePicture>>> Generate)
+/// <param name="Generate">Makes what a request asks for; each time as many as there are <see cref="Parts"/>.</param>
+internal sealed record GenerationMode(string Name, Func<GenerationCall, IAsyncEnumerable<IReadOnlyList<Made>>> Generate)
 {
     private static readonly string[] LayerParts = ["foreground", "background", "blended"];
+
+    private static readonly string[] CodecKeys =
+        ["mode", "model", "out", "trace", "traceFile", "device", "memoryPolicy", "memoryBudget", "intraOpThreads", "allowSpinning", "optimizedModelCache"];
 
     /// <summary>Gets all modes; the first is the default.</summary>
     public static IReadOnlyList<GenerationMode> All { get; } =
@@ -23,6 +26,20 @@ internal sealed record GenerationMode(string Name, Func<GenerationCall, IAsyncEn
         new("generateForeground", PipelineMethods.GenerateForeground) { NeedsPrompt = false, Needs = ["background"], Takes = ["prompts", "recompose"], Parts = LayerParts },
         new("addLayer", PipelineMethods.AddLayer) { Needs = ["stack"] },
         new("redrawLayer", PipelineMethods.RedrawLayer) { NeedsPrompt = false, Needs = ["stack"], Takes = ["layer"] },
+        new("encodeTransparent", PipelineMethods.EncodeTransparent)
+        {
+            NeedsPrompt = false,
+            Needs = ["image"],
+            OnlyKeys = [.. CodecKeys, "image", "width", "height", "imageFit", "resampleInLinearLight", "offsetGain"],
+            Extension = ".safetensors",
+        },
+        new("decodeTransparent", PipelineMethods.DecodeTransparent)
+        {
+            NeedsPrompt = false,
+            IsTransparent = true,
+            Needs = ["latent"],
+            OnlyKeys = [.. CodecKeys, "latent", "alphaAugmentation", "tileSize", "tileOverlap", "premultiplied", "padded", "checkerboard"],
+        },
     ];
 
     /// <summary>Gets the UNet of a mode that works on a prompt alone, by which pictures tell how they were made.</summary>
@@ -43,6 +60,12 @@ internal sealed record GenerationMode(string Name, Func<GenerationCall, IAsyncEn
     /// <summary>Gets what the files of one generation have at the end of their names; a single empty text for one picture.</summary>
     public IReadOnlyList<string> Parts { get; init; } = [string.Empty];
 
-    /// <summary>Gets a value indicating whether it is one generation, of which a trace and previews can tell.</summary>
-    public bool IsOneGeneration => this.Parts.Count == 1 && !this.Needs.Contains("stack");
+    /// <summary>Gets the only keys of a request that mean something to it; <see langword="null"/> where all options of a generation do.</summary>
+    public IReadOnlyList<string>? OnlyKeys { get; init; }
+
+    /// <summary>Gets the end of the name of a file that the user does not name.</summary>
+    public string Extension { get; init; } = ".png";
+
+    /// <summary>Gets a value indicating whether it may run several modes of a model one after the other.</summary>
+    public bool MayTakeSteps => this.Parts.Count > 1 || this.Needs.Contains("stack");
 }

@@ -6,6 +6,7 @@ internal sealed class OutputFiles : IDisposable
     private static readonly StringComparison PathComparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 
     private readonly List<OutputFile> files = [];
+    private readonly List<(string Path, string Temporary)> folders = [];
     private readonly List<string> createdFolders = [];
     private bool isCommitted;
 
@@ -19,16 +20,7 @@ internal sealed class OutputFiles : IDisposable
     /// <exception cref="IOException">The place is a folder or cannot be written to.</exception>
     public string Add(string path)
     {
-        if (this.files.Any(file => string.Equals(file.Path, path, PathComparison)))
-        {
-            throw new UsageException($"Two outputs have the same file '{path}'.");
-        }
-
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"'{path}' is a folder; wanted is a file to write to.");
-        }
-
+        this.CheckPlace(path);
         string temporary = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
@@ -46,12 +38,42 @@ internal sealed class OutputFiles : IDisposable
         return temporary;
     }
 
+    /// <summary>Adds the files that will be written to a folder, whatever their names.</summary>
+    /// <param name="path">Where they will be; the folder is made as needed.</param>
+    /// <returns>The folder to write them to.</returns>
+    /// <exception cref="IOException">The place cannot be written to.</exception>
+    public string AddFolder(string path)
+    {
+        string temporary = Path.Combine(path, $"{Guid.NewGuid():N}.partial");
+        try
+        {
+            this.CreateFolder(path);
+            Directory.CreateDirectory(temporary);
+            this.folders.Add((path, temporary));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"'{path}' cannot be written to: {exception.Message}", exception);
+        }
+
+        return temporary;
+    }
+
     /// <summary>Moves all files to their places. If one cannot be moved, all places are as they were before.</summary>
+    /// <exception cref="UsageException">Two files have the same place.</exception>
     public void Commit()
     {
         int moved = 0;
         try
         {
+            foreach ((string path, string temporary) in this.folders)
+            {
+                foreach (string file in Directory.EnumerateFiles(temporary).Order(StringComparer.Ordinal))
+                {
+                    this.AddWritten(Path.Combine(path, Path.GetFileName(file)), file);
+                }
+            }
+
             for (; moved < this.files.Count; moved++)
             {
                 this.files[moved].Replace();
@@ -78,12 +100,36 @@ internal sealed class OutputFiles : IDisposable
             file.Clean();
         }
 
+        foreach ((_, string temporary) in this.folders)
+        {
+            Directory.Delete(temporary, recursive: true);
+        }
+
         for (int index = this.createdFolders.Count - 1; index >= 0 && !this.isCommitted; index--)
         {
             if (!Directory.EnumerateFileSystemEntries(this.createdFolders[index]).Any())
             {
                 Directory.Delete(this.createdFolders[index]);
             }
+        }
+    }
+
+    private void AddWritten(string path, string temporary)
+    {
+        this.CheckPlace(path);
+        this.files.Add(new OutputFile(path, temporary));
+    }
+
+    private void CheckPlace(string path)
+    {
+        if (this.files.Any(file => string.Equals(file.Path, path, PathComparison)))
+        {
+            throw new UsageException($"Two outputs have the same file '{path}'.");
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"'{path}' is a folder; wanted is a file to write to.");
         }
     }
 

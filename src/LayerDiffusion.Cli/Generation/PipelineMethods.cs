@@ -1,55 +1,58 @@
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Layers;
-using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Cli.Generation;
 
 /// <summary>The methods of the pipeline, called with what a request says.</summary>
 internal static class PipelineMethods
 {
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> GenerateTransparent(GenerationCall call)
+    public static IAsyncEnumerable<IReadOnlyList<Made>> GenerateTransparent(GenerationCall call) => Pictures(call.Inputs.Paths.ContainsKey("image")
+        ? call.Pipeline.GenerateManyAsync(call.Picture("image"), call.Prompt, call.Options, call.Progress, call.CancellationToken)
+        : call.Pipeline.GenerateManyAsync(call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> GenerateImage(GenerationCall call) => Pictures(call.Inputs.Paths.ContainsKey("image")
+        ? call.Pipeline.GenerateImageManyAsync(call.Picture("image"), call.Prompt, call.Options, call.Progress, call.CancellationToken)
+        : call.Pipeline.GenerateImageManyAsync(call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> Inpaint(GenerationCall call) => Pictures(
+        call.Pipeline.InpaintManyAsync(call.Picture("image"), Mask.FromImage(call.Picture("mask")), call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> Outpaint(GenerationCall call) => Pictures(call.Pipeline.OutpaintManyAsync(
+        call.Picture("image"), call.Inputs.Left, call.Inputs.Top, call.Inputs.Right, call.Inputs.Bottom, call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> BlendForeground(GenerationCall call) => Pictures(
+        call.Pipeline.BlendForegroundManyAsync(call.Picture("foreground"), call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> BlendBackground(GenerationCall call) => Pictures(
+        call.Pipeline.BlendBackgroundManyAsync(call.Picture("background"), call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> ExtractForeground(GenerationCall call) => Pictures(
+        call.Pipeline.ExtractForegroundManyAsync(call.Picture("background"), call.Picture("blended"), call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> ExtractBackground(GenerationCall call) => Pictures(
+        call.Pipeline.ExtractBackgroundManyAsync(call.Picture("foreground"), call.Picture("blended"), call.Prompt, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> GenerateLayers(GenerationCall call) => Sets(
+        call, call.Pipeline.GenerateLayersManyAsync(call.Inputs.Prompts, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> GenerateBackground(GenerationCall call) => Sets(
+        call, call.Pipeline.GenerateBackgroundManyAsync(call.Picture("foreground"), call.Inputs.Prompts, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> GenerateForeground(GenerationCall call) => Sets(
+        call, call.Pipeline.GenerateForegroundManyAsync(call.Picture("background"), call.Inputs.Prompts, call.Options, call.Progress, call.CancellationToken));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> EncodeTransparent(GenerationCall call) => Single(async () =>
+        new MadeLatent(await call.Pipeline.EncodeTransparentAsync(call.Picture("image"), call.Options, call.Progress, call.CancellationToken).ConfigureAwait(false)));
+
+    public static IAsyncEnumerable<IReadOnlyList<Made>> DecodeTransparent(GenerationCall call) => Single(async () =>
     {
-        IAsyncEnumerable<TransparentResult> results = call.Inputs.Paths.ContainsKey("image")
-            ? call.Pipeline.GenerateManyAsync(call.Picture("image"), call.Prompt, call.Options, call.Progress, call.CancellationToken)
-            : call.Pipeline.GenerateManyAsync(call.Prompt, call.Options, call.Progress, call.CancellationToken);
-        return results.Select(MadePicture.Of);
-    }
+        TransparentLatent latent = TransparentLatent.Load(call.Inputs.Paths["latent"]);
+        RgbaFloatImage picture = await call.Pipeline.DecodeTransparentAsync(latent, call.Options, call.Progress, call.CancellationToken).ConfigureAwait(false);
+        return new MadePicture(picture.ToImageTruncated(), null);
+    });
 
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> GenerateImage(GenerationCall call) => Each(call, options => call.Inputs.Paths.ContainsKey("image")
-        ? call.Pipeline.GenerateImageAsync(call.Picture("image"), call.Prompt, options, call.Progress, call.CancellationToken)
-        : call.Pipeline.GenerateImageAsync(call.Prompt, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> Inpaint(GenerationCall call) => Each(
-        call, options => call.Pipeline.InpaintAsync(call.Picture("image"), Mask.FromImage(call.Picture("mask")), call.Prompt, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> Outpaint(GenerationCall call) => Each(
-        call,
-        options => call.Pipeline.OutpaintAsync(
-            call.Picture("image"), call.Inputs.Left, call.Inputs.Top, call.Inputs.Right, call.Inputs.Bottom, call.Prompt, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> BlendForeground(GenerationCall call) => Each(
-        call, options => call.Pipeline.BlendForegroundAsync(call.Picture("foreground"), call.Prompt, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> BlendBackground(GenerationCall call) => Each(
-        call, options => call.Pipeline.BlendBackgroundAsync(call.Picture("background"), call.Prompt, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> ExtractForeground(GenerationCall call) => Each(
-        call, options => call.Pipeline.ExtractForegroundAsync(call.Picture("background"), call.Picture("blended"), call.Prompt, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> ExtractBackground(GenerationCall call) => Each(
-        call, options => call.Pipeline.ExtractBackgroundAsync(call.Picture("foreground"), call.Picture("blended"), call.Prompt, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> GenerateLayers(GenerationCall call) => EachSet(
-        call, options => call.Pipeline.GenerateLayersAsync(call.Inputs.Prompts, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> GenerateBackground(GenerationCall call) => EachSet(
-        call, options => call.Pipeline.GenerateBackgroundAsync(call.Picture("foreground"), call.Inputs.Prompts, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> GenerateForeground(GenerationCall call) => EachSet(
-        call, options => call.Pipeline.GenerateForegroundAsync(call.Picture("background"), call.Inputs.Prompts, options, call.Progress, call.CancellationToken));
-
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> AddLayer(GenerationCall call)
+    public static IAsyncEnumerable<IReadOnlyList<Made>> AddLayer(GenerationCall call)
     {
         string folder = call.Inputs.Paths["stack"];
         GenerationOptions options = call.Options;
@@ -67,7 +70,7 @@ internal static class PipelineMethods
         return ChangeStack(call, folder, () => call.Pipeline.AddLayerAsync(stack, call.Prompt, options, call.Progress, call.CancellationToken));
     }
 
-    public static IAsyncEnumerable<IReadOnlyList<MadePicture>> RedrawLayer(GenerationCall call)
+    public static IAsyncEnumerable<IReadOnlyList<Made>> RedrawLayer(GenerationCall call)
     {
         string folder = call.Inputs.Paths["stack"];
         LayerStack stack = LayerStack.Load(folder);
@@ -75,43 +78,25 @@ internal static class PipelineMethods
         Layer layer = stack.Layers.LastOrDefault(layer => name is null || layer.Id == name || layer.Name == name)
             ?? throw new UsageException(
                 $"{call.Request.NameOf("layer")} is '{name}'; wanted the id or the name of a layer: {string.Join(", ", stack.Layers.Select(layer => $"{layer.Id} ('{layer.Name}')"))}.");
-        GenerationOptions options = call.Options with { NegativePrompt = call.Options.NegativePrompt ?? layer.NegativePrompt };
-        return ChangeStack(call, folder, () => call.Pipeline.RedrawLayerAsync(stack, layer.Id, options, call.Progress, call.CancellationToken));
+        return ChangeStack(call, folder, () => call.Pipeline.RedrawLayerAsync(stack, layer.Id, call.Options, call.Progress, call.CancellationToken));
     }
 
     /// <summary>The stack is saved when its picture has been written.</summary>
-    private static async IAsyncEnumerable<IReadOnlyList<MadePicture>> ChangeStack(GenerationCall call, string folder, Func<Task<LayerStack>> change)
+    private static async IAsyncEnumerable<IReadOnlyList<Made>> ChangeStack(GenerationCall call, string folder, Func<Task<LayerStackResult>> change)
     {
-        LayerStack stack = await change().ConfigureAwait(false);
-        yield return [new MadePicture(stack.Flatten(), null)];
+        LayerStackResult result = await change().ConfigureAwait(false);
+        yield return MadePicture.Of(result);
         call.CancellationToken.ThrowIfCancellationRequested();
-        stack.Save(folder);
+        result.Stack.Save(folder);
     }
 
-    private static IAsyncEnumerable<IReadOnlyList<MadePicture>> Each<T>(GenerationCall call, Func<GenerationOptions, Task<T>> make)
-        where T : GenerationResult =>
-        OneByOne(call, async options => MadePicture.Of(await make(options).ConfigureAwait(false)));
+    private static IAsyncEnumerable<IReadOnlyList<Made>> Pictures(IAsyncEnumerable<GenerationResult> results) => results.Select(MadePicture.Of);
 
-    private static IAsyncEnumerable<IReadOnlyList<MadePicture>> EachSet(GenerationCall call, Func<GenerationOptions, Task<LayersResult>> make) =>
-        OneByOne(call, async options => MadePicture.Of(await make(options).ConfigureAwait(false), call.Inputs.Recompose));
+    private static IAsyncEnumerable<IReadOnlyList<Made>> Sets(GenerationCall call, IAsyncEnumerable<LayersResult> results) =>
+        results.Select(set => MadePicture.Of(set, call.Inputs.Recompose));
 
-    /// <summary>Makes as many as wanted, seeds counting up, by a method that makes one.</summary>
-    private static async IAsyncEnumerable<IReadOnlyList<MadePicture>> OneByOne(GenerationCall call, Func<GenerationOptions, Task<IReadOnlyList<MadePicture>>> make)
+    private static async IAsyncEnumerable<IReadOnlyList<Made>> Single(Func<Task<Made>> make)
     {
-        GenerationOptions options = call.Options;
-        bool takesTogether = options.TraceFile is not null || options.BatchSeeding == BatchSeeding.Shared;
-        if (options.Count < 1 || (options.Count > 1 && takesTogether))
-        {
-            throw new UsageException(
-                $"{call.Request.NameOf("count")} is {options.Count}; wanted is 1 or more, and 1 with a trace or with shared seeding, as {call.Request.Mode.Name} makes them one by one.");
-        }
-
-        long? seed = options.Seed;
-        for (int index = 0; index < options.Count; index++)
-        {
-            IReadOnlyList<MadePicture> made = await make(options with { Count = 1, Seed = seed }).ConfigureAwait(false);
-            seed = unchecked(made.First(picture => picture.Result is not null).Result!.Seed + 1);
-            yield return made;
-        }
+        yield return [await make().ConfigureAwait(false)];
     }
 }

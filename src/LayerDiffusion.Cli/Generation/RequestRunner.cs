@@ -51,6 +51,9 @@ internal sealed class RequestRunner(CommandConsole console)
     private static string WithPart(string path, string part) =>
         part.Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}-{part}{Path.GetExtension(path)}");
 
+    /// <summary>Layers that are made in steps have a trace each, named after this one.</summary>
+    private static string PlaceOfTrace(OutputFiles files, string path) => Path.Combine(files.AddFolder(Path.GetDirectoryName(path)!), Path.GetFileName(path));
+
     private async Task RunAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -60,23 +63,23 @@ internal sealed class RequestRunner(CommandConsole console)
             using OutputFiles files = new();
             // Before any work is done: places that cannot be written to show here.
             PictureFiles[] first = Reserve(0);
-            GenerationRequest reserved = request.Options.TraceFile is { } trace ? request with { Options = request.Options with { TraceFile = files.Add(trace) } } : request;
+            GenerationRequest reserved = request.Options.TraceFile is { } trace ? request with { Options = request.Options with { TraceFile = PlaceOfTrace(files, trace) } } : request;
             ProgressDisplay display = new(console);
             int made = 0;
             try
             {
                 PreviewWriter progress = new(display, files, request, () => Numbered(request.Out, made, request.Options.Count));
-                await foreach (IReadOnlyList<MadePicture> pictures in request.Mode.Generate(new GenerationCall(pipeline, reserved, progress, cancellationToken)).ConfigureAwait(false))
+                await foreach (IReadOnlyList<Made> things in request.Mode.Generate(new GenerationCall(pipeline, reserved, progress, cancellationToken)).ConfigureAwait(false))
                 {
                     display.Clear();
                     PictureFiles[] places = made == 0 ? first : Reserve(made);
                     for (int part = 0; part < places.Length; part++)
                     {
-                        places[part].Write(pictures[part], request);
+                        things[part].Write(places[part], request);
                     }
 
                     made++;
-                    foreach (GenerationResult result in pictures.Select(picture => picture.Result).OfType<GenerationResult>())
+                    foreach (GenerationResult result in things.SelectMany(thing => thing.Generations))
                     {
                         this.Tell(result);
                     }
@@ -118,7 +121,8 @@ internal sealed class RequestRunner(CommandConsole console)
         {
             if (value.Preview is { } preview)
             {
-                string name = string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(picture())}-step-{value.Step:D4}.png");
+                string name = Path.GetFileNameWithoutExtension(picture()) + (request.Mode.MayTakeSteps ? $"-{value.Mode}" : string.Empty);
+                name = string.Create(CultureInfo.InvariantCulture, $"{name}-step-{value.Step:D4}.png");
                 preview.SavePng(files.Add(Path.Combine(request.Previews!, name)));
             }
 

@@ -6,7 +6,7 @@ namespace LayerDiffusion.Cli.Requests;
 /// <summary>What a mode works on beside its prompt.</summary>
 internal sealed record ModeInputs
 {
-    private static readonly string[] PathKeys = ["image", "mask", "foreground", "background", "blended", "stack"];
+    private static readonly string[] PathKeys = ["image", "mask", "foreground", "background", "blended", "stack", "latent"];
 
     /// <summary>Gets the files, and the folder of a stack, by their keys.</summary>
     public IReadOnlyDictionary<string, string> Paths { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

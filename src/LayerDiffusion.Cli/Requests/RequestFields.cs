@@ -27,6 +27,9 @@ internal sealed class RequestFields
         this.prefix = path.Length == 0 ? string.Empty : path + ".";
     }
 
+    /// <summary>Gets the keys that are there.</summary>
+    public IEnumerable<string> Keys => this.element.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => property.Name);
+
     /// <summary>Any value.</summary>
     public JsonElement? Any(string key)
     {

@@ -62,7 +62,7 @@ internal static class RequestReader
         ModeInputs inputs = ModeInputs.Read(fields, Locate, prompt);
         PipelineOptions pipeline = ReadPipelineOptions(fields, folder);
         GenerationOptions options = ReadOptions(fields);
-        string output = Locate("out") ?? Path.GetFullPath("out.png", folder);
+        string output = Locate("out") ?? Path.GetFullPath("out" + mode.Extension, folder);
         string? traceFile = ReadTraceFile(Locate("trace"), Locate("traceFile"), output, nameOf);
         GenerationRequest request = new()
         {
@@ -81,6 +81,11 @@ internal static class RequestReader
             NameOf = nameOf,
         };
         fields.RefuseOthers();
+        if (mode.OnlyKeys is { } known && fields.Keys.FirstOrDefault(key => !known.Contains(key)) is { } useless)
+        {
+            throw new UsageException($"{nameOf(useless)} means nothing to {mode.Name}.");
+        }
+
         return Check(request, hasPrompt: prompt is not null);
     }
 
@@ -92,12 +97,6 @@ internal static class RequestReader
         }
 
         request.Inputs.Check(request.Mode, request.NameOf);
-        if (!request.Mode.IsOneGeneration && (request.Options.TraceFile ?? request.Previews) is not null)
-        {
-            string key = request.Options.TraceFile is null ? "previews" : "trace";
-            throw new UsageException($"{request.NameOf(key)} tells of one generation, and {request.Mode.Name} may be several; run them one by one.");
-        }
-
         if (!request.Mode.IsTransparent && (request.Premultiplied ?? request.Padded) is not null)
         {
             string key = request.Premultiplied is null ? "padded" : "premultiplied";

@@ -15,12 +15,28 @@ internal sealed class SafetensorsFile
     // The reference implementation refuses larger headers too.
     private const long MaximumHeaderLength = 100_000_000;
 
-    private readonly Dictionary<string, SafetensorsTensor> tensors;
+    private readonly Dictionary<string, SafetensorsTensor> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
 
-    private SafetensorsFile(string path, Dictionary<string, SafetensorsTensor> tensors)
+    private SafetensorsFile(string path, JsonElement header, long dataStart, long fileLength)
     {
         this.Path = path;
-        this.tensors = tensors;
+        if (header.ValueKind != JsonValueKind.Object)
+        {
+            throw Invalid(path, $"the header is a JSON {header.ValueKind}, wanted an object");
+        }
+
+        foreach (JsonProperty property in header.EnumerateObject())
+        {
+            if (property.NameEquals(SafetensorsFormat.MetadataKey))
+            {
+                this.ReadMetadata(property.Value);
+            }
+            else
+            {
+                this.tensors[property.Name] = ReadEntry(path, property, dataStart, fileLength);
+            }
+        }
     }
 
     /// <summary>Gets the path of the file.</summary>
@@ -28,6 +44,9 @@ internal sealed class SafetensorsFile
 
     /// <summary>Gets the tensors by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsTensor> Tensors => this.tensors;
+
+    /// <summary>Gets the texts about the file.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => this.metadata;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <exception cref="InvalidDataException">The file is no safetensors file; the message names it and what is wrong.</exception>
@@ -51,7 +70,7 @@ internal sealed class SafetensorsFile
         try
         {
             using JsonDocument document = JsonDocument.Parse(header);
-            return new SafetensorsFile(path, ReadHeader(path, document.RootElement, 8 + (long)headerLength, stream.Length));
+            return new SafetensorsFile(path, document.RootElement, 8 + (long)headerLength, stream.Length);
         }
 
         // The second kind is for text that is no valid Unicode.
@@ -113,27 +132,6 @@ internal sealed class SafetensorsFile
         return MemoryMarshal.Cast<byte, T>(this.ReadBytes(tensor)).ToArray();
     }
 
-    private static Dictionary<string, SafetensorsTensor> ReadHeader(string path, JsonElement root, long dataStart, long fileLength)
-    {
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            throw Invalid(path, $"the header is a JSON {root.ValueKind}, wanted an object");
-        }
-
-        Dictionary<string, SafetensorsTensor> tensors = new(StringComparer.Ordinal);
-        foreach (JsonProperty property in root.EnumerateObject())
-        {
-            if (property.NameEquals("__metadata__"))
-            {
-                continue;
-            }
-
-            tensors[property.Name] = ReadEntry(path, property, dataStart, fileLength);
-        }
-
-        return tensors;
-    }
-
     private static SafetensorsTensor ReadEntry(string path, JsonProperty property, long dataStart, long fileLength)
     {
         string name = property.Name;
@@ -181,6 +179,20 @@ internal sealed class SafetensorsFile
 
     private static InvalidDataException Invalid(string path, string reason) =>
         new($"'{path}' is not a valid safetensors file: {reason}.");
+
+    // Anything but texts is against the format, but no reason to refuse the tensors.
+    private void ReadMetadata(JsonElement texts)
+    {
+        if (texts.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        foreach (JsonProperty text in texts.EnumerateObject().Where(text => text.Value.ValueKind == JsonValueKind.String))
+        {
+            this.metadata[text.Name] = text.Value.GetString()!;
+        }
+    }
 
     private SafetensorsTensor Find(string name) =>
         this.tensors.TryGetValue(name, out SafetensorsTensor? tensor)

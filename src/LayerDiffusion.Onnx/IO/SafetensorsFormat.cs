@@ -3,6 +3,9 @@ namespace LayerDiffusion.Onnx.IO;
 /// <summary>Names and sizes of the element types in safetensors files.</summary>
 internal static class SafetensorsFormat
 {
+    /// <summary>The header's entry that is no tensor.</summary>
+    public const string MetadataKey = "__metadata__";
+
     private static readonly (SafetensorsType Type, string Name, int Size)[] Known =
     [
         (SafetensorsType.UInt8, "U8", 1),

@@ -9,6 +9,10 @@ namespace LayerDiffusion.Onnx.IO;
 internal sealed class SafetensorsWriter
 {
     private readonly List<(string Name, SafetensorsType Type, long[] Shape, byte[] Data)> tensors = [];
+    private readonly List<(string Key, string Value)> metadata = [];
+
+    /// <summary>Adds a text about the file; the format knows no other kind of value.</summary>
+    public void AddMetadata(string key, string value) => this.metadata.Add((key, value));
 
     /// <summary>Adds a copy of a tensor.</summary>
     /// <exception cref="ArgumentException">The name is taken, or <paramref name="shape"/> does not hold as many elements as <paramref name="values"/>.</exception>
@@ -38,6 +42,17 @@ internal sealed class SafetensorsWriter
         using (Utf8JsonWriter json = new(header))
         {
             json.WriteStartObject();
+            if (this.metadata.Count > 0)
+            {
+                json.WriteStartObject(SafetensorsFormat.MetadataKey);
+                foreach ((string key, string value) in this.metadata)
+                {
+                    json.WriteString(key, value);
+                }
+
+                json.WriteEndObject();
+            }
+
             long offset = 0;
             foreach ((string name, SafetensorsType type, long[] shape, byte[] data) in this.tensors)
             {

@@ -38,6 +38,16 @@ internal sealed class BrokenPackage : IDisposable
         File.WriteAllText(this.PathOf(name), text.Replace(old, replacement, StringComparison.Ordinal));
     }
 
+    /// <summary>Copies a folder of the package.</summary>
+    public void CopyFolder(string name, string copy)
+    {
+        Directory.CreateDirectory(this.PathOf(copy));
+        foreach (string file in Directory.GetFiles(this.PathOf(name)))
+        {
+            File.Copy(file, Path.Combine(this.PathOf(copy), Path.GetFileName(file)));
+        }
+    }
+
     public void EditGraph(string folder, Action<OnnxEditor> edit)
     {
         string path = this.PathOf($"{folder}/model.onnx");

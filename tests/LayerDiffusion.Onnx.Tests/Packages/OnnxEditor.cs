@@ -64,6 +64,13 @@ internal sealed class OnnxEditor
         return MemoryMarshal.Cast<byte, float>(tensor.Single(field => field.Field == 9).Value).ToArray();
     }
 
+    /// <summary>Puts a float tensor in the place of another of the same name.</summary>
+    public OnnxEditor ReplaceInitializer(string name, float[] values, params long[] shape)
+    {
+        Assert.Equal(1, this.graph.RemoveAll(part => part.Field == GraphInitializer && Parse(part.Value).Exists(field => field.Field == 8 && Encoding.UTF8.GetString(field.Value) == name)));
+        return this.AddInitializer(name, values, shape);
+    }
+
     /// <summary>Joins two tensors on the first axis, and lets every node that read the first read both.</summary>
     public OnnxEditor ConcatenateBefore(string first, string second)
     {

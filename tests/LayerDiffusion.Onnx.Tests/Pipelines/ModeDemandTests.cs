@@ -1,5 +1,7 @@
+using System.Reflection;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Layers;
+using LayerDiffusion.Onnx.Sampling;
 using LayerDiffusion.Onnx.Tests.Packages;
 
 namespace LayerDiffusion.Onnx.Tests.Pipelines;
@@ -8,6 +10,8 @@ namespace LayerDiffusion.Onnx.Tests.Pipelines;
 public sealed class ModeDemandTests(TinyPipelines pipelines) : IClassFixture<TinyPipelines>
 {
     public static TheoryData<string> Names => ModeCase.Names;
+
+    public static TheoryData<string> NamesOfMany => ModeCase.NamesOfMany;
 
     public static TheoryData<string, ImageFit> Sized
     {
@@ -165,6 +169,72 @@ public sealed class ModeDemandTests(TinyPipelines pipelines) : IClassFixture<Tin
     }
 
     [Theory]
+    [MemberData(nameof(NamesOfMany))]
+    public async Task ManyAsync_ThreeInBatchesOfTwo_EqualTheSingles(string name)
+    {
+        ModeCase mode = ModeCase.All[name];
+        LayerDiffusionPipeline pipeline = mode.PipelineOf(pipelines);
+
+        List<RgbaImage[]> many = await mode.Many!(pipeline, Odd, mode.Quick() with { Count = 3, BatchSize = 2 }).ToListAsync();
+
+        Assert.Equal(3, many.Count);
+        for (int i = 0; i < many.Count; i++)
+        {
+            RgbaImage[] single = await mode.Call(pipeline, Odd, mode.Quick() with { Seed = 7 + i }, false, null, CancellationToken.None);
+
+            // Another batch size lets the kernels sum in another order, which 8 bits hardly show: what the golden cases allow.
+            Assert.Equal(single.Length, many[i].Length);
+            Assert.All(single.Zip(many[i]), pair => Assert.InRange(LargestDifference(pair.First, pair.Second), 0, 1));
+        }
+
+        Assert.True(LargestDifference(many[0][0], many[1][0]) > 1 || LargestDifference(many[0][^1], many[1][^1]) > 1);
+    }
+
+    [Theory]
+    [InlineData("layers together, sd15")]
+    [InlineData("inpaint, sdxl")]
+    public async Task ManyAsync_SharedNoise_IsOneBatch(string name)
+    {
+        ModeCase mode = ModeCase.All[name];
+
+        List<RgbaImage[]> many = await mode.Many!(mode.PipelineOf(pipelines), Odd, mode.Quick() with { Count = 2, BatchSeeding = BatchSeeding.Shared }).ToListAsync();
+
+        Assert.Equal(2, many.Count);
+        RgbaImage[] single = await mode.Call(mode.PipelineOf(pipelines), Odd, mode.Quick(), false, null, CancellationToken.None);
+        Assert.InRange(LargestDifference(single[0], many[0][0]), 0, 1);
+    }
+
+    [Fact]
+    public void ManyAsync_SharedNoiseOfSetsInSteps_IsRefused()
+    {
+        ModeCase mode = ModeCase.All["layers in steps, sdxl"];
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => mode.Many!(pipelines.Sdxl, Odd, mode.Quick() with { Count = 2, BatchSeeding = BatchSeeding.Shared }));
+
+        Assert.Equal("options", exception.ParamName);
+        Assert.Contains("wanted is PerImage", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cases_HoldEveryMethodThatWorks()
+    {
+        MethodInfo[] methods = [.. typeof(LayerDiffusionPipeline).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => method.GetParameters().LastOrDefault()?.ParameterType == typeof(CancellationToken))];
+
+        string[] expected = [.. methods.Where(method => !method.Name.EndsWith("Async", StringComparison.Ordinal)).Select(NameOf).Order(StringComparer.Ordinal)];
+        Assert.Equal(expected, ModeCase.All.Values.Select(mode => mode.Method).Distinct().Order(StringComparer.Ordinal));
+
+        // Each has an asynchronous twin, and one for several where the cases say so.
+        string[] twins = [.. ModeCase.All.Values.SelectMany(mode => new[] { Twin(mode, "Async"), mode.Many is null ? null : Twin(mode, "ManyAsync") }).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(methods.Where(method => method.Name.EndsWith("Async", StringComparison.Ordinal)).Select(NameOf).Order(StringComparer.Ordinal), twins);
+
+        static string NameOf(MethodInfo method) => $"{method.Name}({method.GetParameters()[0].ParameterType.Name})";
+        static string Twin(ModeCase mode, string suffix) =>
+            mode.Method.Replace("(", suffix + "(", StringComparison.Ordinal).Replace("GenerateTransparentMany", "GenerateMany", StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
@@ -252,5 +322,11 @@ public sealed class ModeDemandTests(TinyPipelines pipelines) : IClassFixture<Tin
         ];
 
         Assert.All(calls, call => Assert.Equal(call.Parameter, Assert.Throws<ArgumentNullException>(call.Call).ParamName));
+    }
+
+    private static int LargestDifference(RgbaImage first, RgbaImage second)
+    {
+        Assert.Equal((first.Width, first.Height), (second.Width, second.Height));
+        return first.ToArray().Zip(second.ToArray(), (a, b) => Math.Abs(a - b)).Max();
     }
 }

@@ -104,7 +104,7 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
         LayerStack stack = new(128, 128);
         foreach ((string prompt, long seed) in new[] { ("castle", 1L), ("fox", 2L), ("star", 3L) })
         {
-            stack = pipeline.AddLayer(stack, prompt, Quick with { Seed = seed, NegativePrompt = null });
+            stack = pipeline.AddLayer(stack, prompt, Quick with { Seed = seed, NegativePrompt = null }).Stack;
         }
 
         Assert.Equal(["castle", "fox", "star"], stack.Layers.Select(layer => layer.Prompt));
@@ -122,13 +122,57 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     public void AddLayer_FamiliesThatCan_DrawIntoWhatLiesBelow(bool isSdxl, string mode)
     {
         LayerDiffusionPipeline pipeline = isSdxl ? pipelines.Sdxl : pipelines.Sd15;
-        LayerStack stack = pipeline.AddLayer(pipeline.AddLayer(new LayerStack(64, 64), "a", Quick), "b", Quick);
+        LayerStack stack = pipeline.AddLayer(pipeline.AddLayer(new LayerStack(64, 64), "a", Quick).Stack, "b", Quick).Stack;
 
         // What is hidden is not there to be drawn into.
-        LayerStack hidden = pipeline.AddLayer(stack.Hide("layer-1").Hide("layer-2"), "c", Quick);
+        LayerStack hidden = pipeline.AddLayer(stack.Hide("layer-1").Hide("layer-2"), "c", Quick).Stack;
 
         Assert.Equal(["transparent", mode], stack.Layers.Select(layer => layer.Mode));
         Assert.Equal("transparent", hidden.Layers[2].Mode);
+    }
+
+    [Fact]
+    public void AddLayer_WhatTheGenerationsTell_ComesWithTheStack()
+    {
+        LayerStackResult first = pipelines.Sdxl.AddLayer(new LayerStack(64, 64, [new Layer("hole", new RgbaImage(64, 64))]), "a", Quick);
+        LayerStackResult again = pipelines.Sdxl.RedrawLayer(first.Stack, first.Layer.Id, Quick with { Seed = 8, NegativePrompt = string.Join(' ', Enumerable.Repeat("bad", 100)), GuidanceScale = 5 });
+
+        Assert.Equal(["bg2ble", "bgble2fg"], first.Parts.Select(part => part.Mode));
+        Assert.Equal("a", Assert.Single(first.Parts.OfType<TransparentResult>()).Prompt);
+        Assert.Same(first.Stack.Layers[1], first.Layer);
+        Assert.Contains("The background has transparent parts; the networks see mid-grey there.", first.Warnings);
+        Assert.Equal((first.Layer.Id, 8L), (again.Layer.Id, again.Layer.Seed!.Value));
+        Assert.Single(again.Warnings, warning => warning.StartsWith("A prompt is longer than the text encoder takes", StringComparison.Ordinal));
+        Assert.All(again.Parts, part => Assert.NotEqual(TimeSpan.Zero, part.Timings.Denoise));
+    }
+
+    [Theory]
+    [InlineData(40, 30, 128, 96)]
+    [InlineData(9, 200, 9, 200)]
+    [InlineData(130, 100, 130, 100)]
+    public void AddLayer_Canvas_IsDrawnIntoInTheModelsSizeAtLeast(int width, int height, int drawnWidth, int drawnHeight)
+    {
+        RgbaImage below = LayerPictures.Opaque(width, height, 3);
+
+        LayerStackResult added = pipelines.Sd15.AddLayer(new LayerStack(width, height, [new Layer("below", below)]), "a", Quick);
+
+        RgbaImage larger = below.FitTo(drawnWidth, drawnHeight, ImageFit.Stretch);
+        RgbaImage expected = pipelines.Sd15.GenerateForeground(larger, new LayerPrompts { Global = "a" }, Quick).Foreground;
+        Assert.Equal(expected.FitTo(width, height).ToArray(), added.Layer.Image.ToArray());
+        Assert.DoesNotContain(added.Warnings, warning => warning.Contains("another shape", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RedrawLayer_LayerMadeSmall_IsDrawnAsLargeAsTheModelCan()
+    {
+        using LayerDiffusionPipeline pipeline = Models.Tiny.TinyModel.LoadPipeline(GoldenCase.OneThread);
+        RgbaImage alone = pipeline.GenerateTransparent("gem stone", Quick with { Width = 128, Height = 128, Seed = 9 }).Image;
+        LayerStack stack = new(128, 128, [new Layer("gem", new RgbaImage(52, 52), 70, 70) { Id = "id", Prompt = "gem stone", NegativePrompt = "bad" }]);
+
+        Layer redrawn = pipeline.RedrawLayer(stack, "id", Quick with { Seed = 9 }).Layer;
+
+        Assert.Equal((52, 52, 70, 70), (redrawn.Image.Width, redrawn.Image.Height, redrawn.X, redrawn.Y));
+        Assert.Equal(alone.FitTo(52, 52).ToArray(), redrawn.Image.ToArray());
     }
 
     [Theory]
@@ -137,8 +181,8 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     public void RedrawLayer_StackSavedAndLoaded_GivesTheSameWithTheSameSeed(bool isSdxl)
     {
         LayerDiffusionPipeline pipeline = isSdxl ? pipelines.Sdxl : pipelines.Sd15;
-        LayerStack stack = pipeline.AddLayer(new LayerStack(70, 45), "a", Quick with { GuidanceScale = 5 });
-        stack = pipeline.AddLayer(stack, "b", Quick with { GuidanceScale = 5, Seed = 8 });
+        LayerStack stack = pipeline.AddLayer(new LayerStack(70, 45), "a", Quick with { GuidanceScale = 5 }).Stack;
+        stack = pipeline.AddLayer(stack, "b", Quick with { GuidanceScale = 5, Seed = 8 }).Stack;
         string folder = Path.Combine(pipelines.Folder, $"stack-{isSdxl}");
         stack.Save(folder);
 
@@ -146,7 +190,7 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
         foreach (Layer layer in stack.Layers)
         {
             // The negative prompt is the layer's own.
-            LayerStack redrawn = pipeline.RedrawLayer(loaded, layer.Id, Quick with { GuidanceScale = 5, Seed = layer.Seed, NegativePrompt = null });
+            LayerStack redrawn = pipeline.RedrawLayer(loaded, layer.Id, Quick with { GuidanceScale = 5, Seed = layer.Seed, NegativePrompt = null }).Stack;
 
             Assert.Equal(layer.Image.ToArray(), redrawn[layer.Id].Image.ToArray());
             Assert.Equal((layer.Seed, layer.Mode, layer.NegativePrompt), (redrawn[layer.Id].Seed, redrawn[layer.Id].Mode, redrawn[layer.Id].NegativePrompt));
@@ -167,20 +211,22 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
             IsVisible = false,
         }]);
 
-        Layer redrawn = pipelines.Sd15.RedrawLayer(stack, "id", Quick with { Seed = 9 })["id"];
+        Layer redrawn = pipelines.Sd15.RedrawLayer(stack, "id", Quick with { Seed = 9 }).Layer;
 
         Assert.Equal(stack["id"] with { Image = redrawn.Image, Seed = 9, Mode = "bg2fg" }, redrawn);
+
+        // Drawn in the size of the model's own pictures.
         LayersResult expected = pipelines.Sd15.GenerateForeground(
-            stack.Flatten("id").Crop(20, 10, 64, 64), new LayerPrompts { Global = "b" }, Quick with { Seed = 9 });
-        Assert.Equal(expected.Foreground.ToArray(), redrawn.Image.ToArray());
+            stack.Flatten("id").Crop(20, 10, 64, 64).FitTo(128, 128), new LayerPrompts { Global = "b" }, Quick with { Seed = 9 });
+        Assert.Equal(expected.Foreground.FitTo(64, 64).ToArray(), redrawn.Image.ToArray());
     }
 
     [Fact]
     public void RedrawLayer_WithoutASeed_DrawsAnother()
     {
-        LayerStack stack = pipelines.Sd15.AddLayer(new LayerStack(64, 64), "a", Quick);
+        LayerStack stack = pipelines.Sd15.AddLayer(new LayerStack(64, 64), "a", Quick).Stack;
 
-        LayerStack redrawn = pipelines.Sd15.RedrawLayer(stack, "layer-1", Quick with { Seed = null });
+        LayerStack redrawn = pipelines.Sd15.RedrawLayer(stack, "layer-1", Quick with { Seed = null }).Stack;
 
         Assert.NotEqual(stack.Layers[0].Seed, redrawn.Layers[0].Seed);
         Assert.NotEqual(stack.Layers[0].Image.ToArray(), redrawn.Layers[0].Image.ToArray());
