@@ -384,7 +384,7 @@ internal static class Feed
         string target = Repository.PathOf(PropertiesFile);
         bool alreadyForEveryBuild = File.Exists(target) && !File.ReadAllText(target).Contains("Condition", StringComparison.Ordinal);
         string condition = forEveryBuild || alreadyForEveryBuild ? string.Empty : $" Condition=\"'$(OnnxRuntimePackage)' == '{Gpu}'\"";
-        File.WriteAllText(temporary, $"<Project>\n  <PropertyGroup{condition}>\n    <OnnxRuntimeVersion>{RuntimeVersion}</OnnxRuntimeVersion>\n  </PropertyGroup>\n</Project>\n");
+        File.WriteAllText(temporary, $"<Project>\n  <PropertyGroup{condition}>\n    <OnnxRuntimeVersion>{RuntimeVersion}</OnnxRuntimeVersion>\n    <OnnxRuntimeGpuVersion>{RuntimeVersion}</OnnxRuntimeGpuVersion>\n  </PropertyGroup>\n</Project>\n");
         File.Move(temporary, target, overwrite: true);
     }
 }

@@ -14,6 +14,7 @@ public sealed class LayersResult
         this.Background = background;
         this.Blended = blended;
         this.Parts = parts;
+        this.Warnings = [.. parts.SelectMany(part => part.Warnings).Distinct()];
         this.recomposition = new Lazy<LayerRecomposition>(() => LayerRecomposition.Fit(foreground, background, blended));
     }
 
@@ -33,5 +34,5 @@ public sealed class LayersResult
     public IReadOnlyList<GenerationResult> Parts { get; }
 
     /// <summary>Gets what the caller should know about the layers; empty when all went as asked.</summary>
-    public IEnumerable<string> Warnings => this.Parts.SelectMany(part => part.Warnings).Distinct();
+    public IReadOnlyList<string> Warnings { get; }
 }

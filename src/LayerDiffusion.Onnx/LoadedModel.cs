@@ -10,8 +10,6 @@ namespace LayerDiffusion.Onnx;
 /// <summary>A model package with what is kept of it between generations.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private const string SchedulerFile = "scheduler/scheduler_config.json";
-
     private readonly GraphStore store;
     private readonly ClipTokenizer[] tokenizers;
     private readonly TextualInversionTable?[] textualInversions;
@@ -63,14 +61,14 @@ internal sealed class LoadedModel : IDisposable
         SchedulerOptions? chosen = wanted ?? this.Recommended();
         if (chosen is null)
         {
-            throw new ModelFormatException("layerdiffusion.json", "the name of a scheduler in 'defaults'", $"'{this.Package.Defaults.Scheduler}'");
+            throw new ModelFormatException(this.Package.NameOf(ManifestReader.FileName), "the name of a scheduler in 'defaults'", $"'{this.Package.Defaults.Scheduler}'");
         }
 
         chosen = chosen.Over(this.config);
         return chosen.Type is not null
             ? Scheduler.Create(chosen).Options
             : throw new ModelFormatException(
-                SchedulerFile,
+                this.Package.NameOf(ModelPackageReader.SchedulerFileName),
                 $"a class among {string.Join(", ", SchedulerType.All.Select(type => type.ClassName))}; or choose a scheduler by {nameof(GenerationOptions)}.{nameof(GenerationOptions.Scheduler)}",
                 this.unknownClass is null ? "no '_class_name'" : $"'{this.unknownClass}'");
     }
@@ -160,7 +158,7 @@ internal sealed class LoadedModel : IDisposable
         }
         catch (InvalidDataException exception)
         {
-            throw new ModelFormatException(files.NameOf(files.VocabularyPath), "the files of a CLIP tokenizer", exception.Message, exception);
+            throw new ModelFormatException(files.NameOf(files.Folder), "the files of a CLIP tokenizer", exception.Message, exception);
         }
 
         static MemoryStream? Open(byte[]? content) => content is null ? null : new MemoryStream(content);
@@ -176,7 +174,7 @@ internal sealed class LoadedModel : IDisposable
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
-            throw new ModelFormatException(SchedulerFile, "a scheduler configuration of diffusers", exception.Message, exception);
+            throw new ModelFormatException(package.NameOf(ModelPackageReader.SchedulerFileName), "a scheduler configuration of diffusers", exception.Message, exception);
         }
     }
 

@@ -7,7 +7,7 @@ namespace LayerDiffusion.Onnx.Packages;
 /// <param name="Family">The architecture.</param>
 /// <param name="HasTransparency">Whether the package can encode and decode transparency.</param>
 /// <param name="Modes">The names of the modes, one per UNet, such as <c>transparent</c>, <c>base</c> or <c>fg2bg</c>.</param>
-/// <param name="SizeMultiple">Width and height of a picture must be multiples of this, in pixels.</param>
+/// <param name="SizeMultiple">The networks work at multiples of this, in pixels; a picture of another size is made a little larger and cropped.</param>
 /// <param name="DefaultWidth">The width the model draws best, in pixels.</param>
 /// <param name="DefaultHeight">The height the model draws best, in pixels.</param>
 /// <param name="Graphs">The graphs, each once, in the order of their names.</param>

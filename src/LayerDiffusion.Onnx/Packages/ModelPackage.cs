@@ -122,6 +122,9 @@ internal sealed class ModelPackage : IDisposable
         return OpenZip(new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false), name, limits);
     }
 
+    /// <summary>The name of one of its files for messages, with the folder or zip before it.</summary>
+    public string NameOf(string path) => this.files.NameOf(path);
+
     /// <summary>Describes the package for people.</summary>
     public ModelInfo Describe() => new(
         this.Name,

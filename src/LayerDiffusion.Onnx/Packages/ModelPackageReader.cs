@@ -6,6 +6,9 @@ internal sealed class ModelPackageReader
     /// <summary>diffusers' list of the parts of a pipeline.</summary>
     public const string IndexFileName = "model_index.json";
 
+    /// <summary>diffusers' configuration of the scheduler.</summary>
+    public const string SchedulerFileName = "scheduler/scheduler_config.json";
+
     // diffusers' AutoencoderKL has these where its configuration says nothing.
     private const double DefaultScalingFactor = 0.18215;
     private const int DefaultLatentChannels = 4;
@@ -164,8 +167,7 @@ internal sealed class ModelPackageReader
 
     private ReadOnlyMemory<byte> SchedulerConfig(bool isXL)
     {
-        const string Path = "scheduler/scheduler_config.json";
-        if (this.files.TryReadJson(Path) is JsonField config)
+        if (this.files.TryReadJson(SchedulerFileName) is JsonField config)
         {
             return config.ToUtf8();
         }

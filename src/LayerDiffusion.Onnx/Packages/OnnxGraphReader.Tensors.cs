@@ -68,6 +68,29 @@ internal sealed partial class OnnxGraphReader
         this.externalData.Add(new OnnxExternalData(tensor, location, offset, length));
     }
 
+    private (string Key, string Value) ReadPair(long end)
+    {
+        this.Count();
+        (string key, string value) = (string.Empty, string.Empty);
+        while (this.reader.TryReadTag(end, out int field, out int wireType))
+        {
+            switch (field, wireType)
+            {
+                case (1, ProtobufReader.LengthDelimited):
+                    key = this.reader.ReadText(end, MaximumNameLength);
+                    break;
+                case (2, ProtobufReader.LengthDelimited):
+                    value = this.reader.ReadText(end, MaximumNameLength);
+                    break;
+                default:
+                    this.reader.Skip(wireType, end);
+                    break;
+            }
+        }
+
+        return (key, value);
+    }
+
     private long ReadNumber(string tensor, Dictionary<string, string> external, string key, long missing)
     {
         if (!external.TryGetValue(key, out string? text))

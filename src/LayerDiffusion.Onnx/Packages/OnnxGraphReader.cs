@@ -1,7 +1,7 @@
 namespace LayerDiffusion.Onnx.Packages;
 
 /// <summary>
-/// Reads what a model.onnx declares: inputs, outputs, versions, and where external weights lie. Weights and nodes are skipped,
+/// Reads what a model.onnx declares: inputs, outputs, and where external weights lie. Weights and nodes are skipped,
 /// so that a file of gigabytes costs little. Field numbers are those of onnx.proto (https://github.com/onnx/onnx).
 /// </summary>
 internal sealed partial class OnnxGraphReader
@@ -14,14 +14,11 @@ internal sealed partial class OnnxGraphReader
     private const int FirstVersionWithOptionalInputs = 4;
 
     private readonly ProtobufReader reader;
-    private readonly Dictionary<string, long> operatorSets = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
     private readonly HashSet<string> initializers = new(StringComparer.Ordinal);
     private readonly List<OnnxTensor> inputs = [];
     private readonly List<OnnxTensor> outputs = [];
     private readonly List<OnnxExternalData> externalData = [];
     private long irVersion;
-    private string producer = string.Empty;
     private bool hasGraph;
     private int count;
 
@@ -64,13 +61,8 @@ internal sealed partial class OnnxGraphReader
 
         return new OnnxGraph
         {
-            IrVersion = this.irVersion,
-            Producer = this.producer,
-            OperatorSets = this.operatorSets,
-            Metadata = this.metadata,
             Inputs = declared,
             Outputs = this.outputs,
-            Initializers = this.initializers,
             ExternalData = this.externalData,
         };
     }
@@ -84,19 +76,9 @@ internal sealed partial class OnnxGraphReader
                 case (1, ProtobufReader.Varint):
                     this.irVersion = (long)this.reader.ReadVarint(end);
                     break;
-                case (2, ProtobufReader.LengthDelimited):
-                    this.producer = this.reader.ReadText(end, MaximumNameLength);
-                    break;
                 case (7, ProtobufReader.LengthDelimited):
                     this.hasGraph = true;
                     this.ReadGraph(this.reader.ReadEnd(end), depth: 0);
-                    break;
-                case (8, ProtobufReader.LengthDelimited):
-                    this.ReadOperatorSet(this.reader.ReadEnd(end));
-                    break;
-                case (14, ProtobufReader.LengthDelimited):
-                    (string key, string value) = this.ReadPair(this.reader.ReadEnd(end));
-                    this.metadata[key] = value;
                     break;
                 case (25, ProtobufReader.LengthDelimited):
                     this.ReadFunction(this.reader.ReadEnd(end));
@@ -106,53 +88,6 @@ internal sealed partial class OnnxGraphReader
                     break;
             }
         }
-    }
-
-    private void ReadOperatorSet(long end)
-    {
-        this.Count();
-        string domain = string.Empty;
-        long version = 0;
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            switch (field, wireType)
-            {
-                case (1, ProtobufReader.LengthDelimited):
-                    domain = this.reader.ReadText(end, MaximumNameLength);
-                    break;
-                case (2, ProtobufReader.Varint):
-                    version = (long)this.reader.ReadVarint(end);
-                    break;
-                default:
-                    this.reader.Skip(wireType, end);
-                    break;
-            }
-        }
-
-        this.operatorSets[domain] = version;
-    }
-
-    private (string Key, string Value) ReadPair(long end)
-    {
-        this.Count();
-        (string key, string value) = (string.Empty, string.Empty);
-        while (this.reader.TryReadTag(end, out int field, out int wireType))
-        {
-            switch (field, wireType)
-            {
-                case (1, ProtobufReader.LengthDelimited):
-                    key = this.reader.ReadText(end, MaximumNameLength);
-                    break;
-                case (2, ProtobufReader.LengthDelimited):
-                    value = this.reader.ReadText(end, MaximumNameLength);
-                    break;
-                default:
-                    this.reader.Skip(wireType, end);
-                    break;
-            }
-        }
-
-        return (key, value);
     }
 
     private void ReadFunction(long end)

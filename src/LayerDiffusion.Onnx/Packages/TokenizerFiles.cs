@@ -10,6 +10,7 @@ internal sealed class TokenizerFiles
     public TokenizerFiles(PackageFiles files, string folder)
     {
         this.files = files;
+        this.Folder = folder;
         this.VocabularyPath = $"{folder}/vocab.json";
         this.MergesPath = $"{folder}/merges.txt";
         this.SpecialTokensMapPath = $"{folder}/special_tokens_map.json";
@@ -23,6 +24,9 @@ internal sealed class TokenizerFiles
             files.Require(this.SpecialTokensMapPath, "the tokenizer's special tokens, here or in tokenizer_config.json");
         }
     }
+
+    /// <summary>Gets the folder they lie in, within the package.</summary>
+    public string Folder { get; }
 
     /// <summary>Gets the path of vocab.json within the package.</summary>
     public string VocabularyPath { get; }

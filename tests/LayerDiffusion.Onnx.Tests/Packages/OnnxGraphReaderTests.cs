@@ -11,10 +11,6 @@ public sealed class OnnxGraphReaderTests
     {
         OnnxGraph graph = Read(File.ReadAllBytes(Unet));
 
-        Assert.Equal(8, graph.IrVersion);
-        Assert.Equal("pytorch", graph.Producer);
-        Assert.Equal(17, graph.OperatorSets[string.Empty]);
-        Assert.Equal(800, graph.Initializers.Count);
         Assert.Empty(graph.ExternalData);
         Assert.Equal(
             [
@@ -39,7 +35,7 @@ public sealed class OnnxGraphReaderTests
         OnnxGraph actual = OnnxGraphReader.Read(new DribblingStream(file), file.Length, "unet");
 
         Assert.Equal(expected.Inputs.Select(input => input.ToString()), actual.Inputs.Select(input => input.ToString()));
-        Assert.Equal(expected.Initializers.Order(StringComparer.Ordinal), actual.Initializers.Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Outputs.Select(output => output.ToString()), actual.Outputs.Select(output => output.ToString()));
     }
 
     [Fact]
@@ -66,7 +62,7 @@ public sealed class OnnxGraphReaderTests
                 OnnxGraph graph = OnnxGraphReader.Read(stream, file.Length, path);
 
                 Assert.Equal("x float32 [2]", Assert.Single(graph.Inputs).ToString());
-                Assert.Equal(["w"], graph.Initializers);
+                Assert.Equal("y float32 [2]", Assert.Single(graph.Outputs).ToString());
             }
 
             Assert.InRange(stream.Count, 1, 64 * 1024);

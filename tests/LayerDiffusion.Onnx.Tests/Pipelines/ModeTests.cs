@@ -47,7 +47,7 @@ public sealed class ModeTests
         ModelFormatException exception = Assert.Throws<ModelFormatException>(() => pipeline.GenerateImage("a", TinyPipelines.Quick with { Scheduler = null }));
         ImageResult result = pipeline.GenerateImage("a", TinyPipelines.Quick);
 
-        Assert.Equal(SchedulerConfig, exception.FileName);
+        Assert.Equal($"{package.Folder}/{SchedulerConfig}", exception.FileName);
         Assert.Equal("'SASolverScheduler'", exception.Found);
         Assert.Contains("EulerDiscreteScheduler", exception.Expected, StringComparison.Ordinal);
         Assert.Contains("GenerationOptions.Scheduler", exception.Expected, StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class ModeTests
 
         ModelFormatException exception = Assert.Throws<ModelFormatException>(() => pipeline.GenerateTransparent("a"));
 
-        Assert.Equal("layerdiffusion.json", exception.FileName);
+        Assert.Equal($"{package.Folder}/layerdiffusion.json", exception.FileName);
         Assert.Equal("'dpm++9z'", exception.Found);
         Assert.Equal(8, pipeline.GenerateTransparent("a", TinyPipelines.Quick with { Steps = null }).Options.Steps);
     }
@@ -95,8 +95,24 @@ public sealed class ModeTests
 
         ModelFormatException exception = Assert.Throws<ModelFormatException>(() => LayerDiffusionPipeline.Load(package.Folder, GoldenCase.OneThread));
 
-        Assert.Equal(SchedulerConfig, exception.FileName);
+        Assert.Equal($"{package.Folder}/{SchedulerConfig}", exception.FileName);
         Assert.Contains(key, exception.Found, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vocab.json", "[]", "'vocab.json' starts with a JSON StartArray")]
+    [InlineData("merges.txt", "a b c", "'merges.txt', line 1")]
+    [InlineData("special_tokens_map.json", """{"pad_token":"nope"}""", "lacks 'nope'")]
+    [InlineData("tokenizer_config.json", """{"model_max_length":-3}""", "'tokenizer_config.json': 'model_max_length' is -3")]
+    public void Load_TokenizerFileThatIsWrong_NamesFolderAndFile(string file, string content, string found)
+    {
+        using BrokenPackage package = new("tiny-sd15");
+        package.Write($"tokenizer/{file}", System.Text.Encoding.UTF8.GetBytes(content));
+
+        ModelFormatException exception = Assert.Throws<ModelFormatException>(() => LayerDiffusionPipeline.Load(package.Folder, GoldenCase.OneThread));
+
+        Assert.Equal($"{package.Folder}/tokenizer", exception.FileName);
+        Assert.Contains(found, exception.Found, StringComparison.Ordinal);
     }
 
     [Fact]
