@@ -1,3 +1,4 @@
+using LayerDiffusion.Onnx.Delivery;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Runtime;
 
@@ -40,4 +41,19 @@ public abstract class GenerationResult
     public IReadOnlyList<string> Warnings => this.Details.Warnings;
 
     private protected GenerationDetails Details { get; }
+
+    /// <summary>Says how the picture was made, as its file may say it: everything that a prompt's picture needs to be made again. Pictures that were given are not in it.</summary>
+    /// <returns>The description; options that are not the default are among its extras.</returns>
+    public GenerationMetadata Describe() => GenerationDescription.Of(this);
+
+    /// <summary>Saves the picture as a PNG file with straight alpha that says how it was made, all or nothing. <see cref="RgbaImage.SavePng(string, PngOptions?)"/> of <see cref="Image"/> saves it without.</summary>
+    /// <param name="path">The file; an existing one is replaced when the new one is complete.</param>
+    /// <param name="metadata">In which forms the file says it; <see cref="GenerationMetadataParts.None"/> for none.</param>
+    /// <param name="options">How to write; null means <see cref="PngOptions.Default"/>.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SavePng(string path, GenerationMetadataParts metadata = GenerationMetadataParts.All, PngOptions? options = null)
+    {
+        options ??= PngOptions.Default;
+        this.Image.SavePng(path, options with { Metadata = this.Describe().AddTo(options.Metadata, metadata) });
+    }
 }

@@ -86,8 +86,9 @@ public sealed class DeliveryTests : IDisposable
         RgbaImage panel = new(20, 16);
         panel.Pixels.Span.Fill(200);
         panel.Pixels.Span[3] = 9;
+        panel.Pixels.Span[40] = 202;
         panel.SavePng(this.folder.PathOf("panel.png"));
-        Assert.Equal(ExitCode.Done, Tool.Run("export", "atlas", this.folder.PathOf("panel.png"), this.Picture("disc.png", 9, 9), "--nine-slice", "--out", this.folder.PathOf("out")).ExitCode);
+        Assert.Equal(ExitCode.Done, Tool.Run("export", "atlas", this.folder.PathOf("panel.png"), this.Picture("disc.png", 9, 9), "--nine-slice", "2", "--out", this.folder.PathOf("out")).ExitCode);
 
         Assert.Contains("type=\"StyleBoxTexture\"", File.ReadAllText(this.folder.PathOf("out/sprites.panel.tres")), StringComparison.Ordinal);
         Assert.Contains("type=\"AtlasTexture\"", File.ReadAllText(this.folder.PathOf("out/sprites.disc.tres")), StringComparison.Ordinal);

@@ -23,7 +23,7 @@ internal sealed class ExportCommand : Command
             new CommandOption("--engine", "NAME", "Unity, Godot4, UnrealPaper2D or MonoGame; Godot4 if left out"),
             new CommandOption("--format", "NAME", $"how the atlas is described, if not as the engine wants it: {string.Join(", ", Enum.GetNames<AtlasFormat>())}"),
             new CommandOption("--trim-alpha", "N", "atlas: margins of alpha up to this are cut off, 0 to 254; 0 if left out"),
-            new CommandOption("--nine-slice", null, "atlas: pictures with a middle that can be stretched become panels"),
+            new CommandOption("--nine-slice", "N", "atlas: pictures with a middle that can be stretched become panels; samples that differ by up to N are equal, 0 to 255"),
             new CommandOption("--columns", "N", "strip: frames in a row; all if left out"),
             new CommandOption("--frame-time", "MS", "strip: how long a frame stays, in milliseconds; 100 if left out"),
             new CommandOption("--name", "NAME", "the name of the atlas or the animation; sprites if left out"),
@@ -97,7 +97,7 @@ internal sealed class ExportCommand : Command
     private static IEnumerable<AtlasSprite> ToSprites(string[] sources, ParsedArguments arguments) => sources.Select(source =>
     {
         RgbaImage image = RgbaImage.LoadPng(source);
-        return new AtlasSprite(Path.GetFileNameWithoutExtension(source), image) { NineSlice = arguments.Has("--nine-slice") ? NineSlice.Detect(image) : null };
+        return new AtlasSprite(Path.GetFileNameWithoutExtension(source), image) { NineSlice = arguments.Integer("--nine-slice", 0, byte.MaxValue) is { } tolerance ? NineSlice.Detect(image, tolerance: (int)tolerance) : null };
     });
 
     private static SpriteAtlas ToStrip(string[] sources, ParsedArguments arguments) => SpriteAtlas.Strip(

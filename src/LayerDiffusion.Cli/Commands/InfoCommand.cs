@@ -88,6 +88,11 @@ internal sealed class InfoCommand : Command
         Line(console.Out, "seed", Invariant($"{metadata.Seed}"));
         Line(console.Out, "steps", Invariant($"{metadata.Steps}"));
         Line(console.Out, "guidance", Invariant($"{metadata.GuidanceScale}"));
+        if (metadata.Strength is { } strength)
+        {
+            Line(console.Out, "strength", Invariant($"{strength}"));
+        }
+
         Line(console.Out, "size", Invariant($"{metadata.Width}×{metadata.Height}"));
         Line(console.Out, "scheduler", metadata.Scheduler);
         Line(console.Out, "model", metadata.Model);

@@ -1,19 +1,15 @@
-using System.Globalization;
-using System.Reflection;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LayerDiffusion.Cli.Generation;
 using LayerDiffusion.Onnx;
 using LayerDiffusion.Onnx.Delivery;
-using LayerDiffusion.Onnx.Prompting;
-using LayerDiffusion.Onnx.Sampling;
 
 namespace LayerDiffusion.Cli.Requests;
 
 /// <summary>
 /// What a picture says about its making, and the request that makes it again. What <see cref="GenerationMetadata"/> has no property for is among its
-/// extras: by the request's key, as JSON, and only if it is not the default.
+/// extras: by the request's key, as JSON, and only if it is not the default. The method is there if more than a prompt was given.
 /// </summary>
 internal static class RequestMetadata
 {
@@ -24,23 +20,10 @@ internal static class RequestMetadata
     /// <summary>Describes how a picture was made.</summary>
     public static GenerationMetadata Describe(GenerationResult result, GenerationRequest request)
     {
-        GenerationOptions options = result.Options;
-        return new GenerationMetadata
-        {
-            Prompt = result.Prompt,
-            NegativePrompt = options.NegativePrompt ?? string.Empty,
-            Seed = result.Seed,
-            Steps = options.Steps!.Value,
-            GuidanceScale = options.GuidanceScale!.Value,
-            Width = options.Width!.Value,
-            Height = options.Height!.Value,
-            Scheduler = options.Scheduler!.Type!.ClassName,
-            SchedulerConfig = options.Scheduler.ToConfigJson(),
-            Model = result.Model,
-            Mode = result.Mode,
-            LibraryVersion = (typeof(LayerDiffusionPipeline).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? string.Empty).Split('+')[0],
-            Extras = Extras(options, request),
-        };
+        GenerationMetadata metadata = result.Describe();
+        return request.Mode.Unet is null || request.Inputs.Given.Count > 0
+            ? metadata with { Extras = new Dictionary<string, string>(metadata.Extras, StringComparer.Ordinal) { [MethodKey] = request.Mode.Name } }
+            : metadata;
     }
 
     /// <summary>Writes the request that makes a picture again.</summary>
@@ -59,7 +42,7 @@ internal static class RequestMetadata
             ? GenerationMode.All[0]
             : GenerationMode.All.FirstOrDefault(known => known.Unet == metadata.Mode)
                 ?? throw new FormatException($"The picture was made by mode '{metadata.Mode}'; known are {string.Join(", ", GenerationMode.All.Select(known => known.Unet).OfType<string>())}.");
-        return WriteJson(indented: true, json =>
+        return WriteJson(json =>
         {
             json.WriteStartObject();
             json.WriteString("mode", mode.Name);
@@ -100,108 +83,6 @@ internal static class RequestMetadata
         });
     }
 
-    private static Dictionary<string, string> Extras(GenerationOptions options, GenerationRequest request)
-    {
-        GenerationOptions defaults = new();
-        Dictionary<string, string> extras = new(StringComparer.Ordinal);
-        if (request.Mode.Unet is null || request.Inputs.Given.Count > 0)
-        {
-            extras[MethodKey] = request.Mode.Name;
-        }
-
-        if (options.Strength is { } strength)
-        {
-            extras["strength"] = strength.ToString(CultureInfo.InvariantCulture);
-        }
-
-        if (options.NegativePrompt is { Length: 0 })
-        {
-            // Not the same as none: SDXL then encodes an empty prompt.
-            extras["negativePrompt"] = "\"\"";
-        }
-
-        if (options.Guidance != defaults.Guidance)
-        {
-            extras["guidance"] = WriteJson(indented: false, json => WriteGuidance(json, options.Guidance));
-        }
-
-        if (options.Prompting != defaults.Prompting)
-        {
-            extras["prompting"] = WriteJson(indented: false, json => WritePrompting(json, options.Prompting));
-        }
-
-        if (options.ClipSkip != defaults.ClipSkip)
-        {
-            extras["clipSkip"] = options.ClipSkip.ToString(CultureInfo.InvariantCulture);
-        }
-
-        if (options.BatchSeeding != defaults.BatchSeeding)
-        {
-            // The pictures of one generator come about together or not at all.
-            extras["batchSeeding"] = Word(options.BatchSeeding);
-            extras["count"] = options.Count.ToString(CultureInfo.InvariantCulture);
-        }
-
-        if (options.AlphaAugmentation != defaults.AlphaAugmentation)
-        {
-            extras["alphaAugmentation"] = Word(options.AlphaAugmentation);
-        }
-
-        if (options.NoiseGenerator != defaults.NoiseGenerator)
-        {
-            extras["noiseGenerator"] = Word(options.NoiseGenerator);
-        }
-
-        if (options.VariationSeed is { } variationSeed)
-        {
-            extras["variationSeed"] = variationSeed.ToString(CultureInfo.InvariantCulture);
-            extras["variationStrength"] = options.VariationStrength.ToString(CultureInfo.InvariantCulture);
-        }
-
-        if (options.TileSize != defaults.TileSize)
-        {
-            extras["tileSize"] = options.TileSize.ToString(CultureInfo.InvariantCulture);
-            extras["tileOverlap"] = options.TileOverlap.ToString(CultureInfo.InvariantCulture);
-        }
-
-        return extras;
-    }
-
-    private static void WriteGuidance(Utf8JsonWriter json, GuidanceOptions guidance)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("rescale", guidance.Rescale);
-        json.WriteNumber("intervalLow", guidance.IntervalLow);
-        if (double.IsFinite(guidance.IntervalHigh))
-        {
-            json.WriteNumber("intervalHigh", guidance.IntervalHigh);
-        }
-
-        if (guidance.PerpendicularNegative is { } weight)
-        {
-            json.WriteNumber("perpendicularNegative", weight);
-        }
-
-        if (guidance.DynamicThresholding is { } thresholding)
-        {
-            json.WriteStartObject("dynamicThresholding");
-            json.WriteNumber("percentile", thresholding.Percentile);
-            json.WriteNumber("limit", thresholding.Limit);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WritePrompting(Utf8JsonWriter json, PromptOptions prompting)
-    {
-        json.WriteStartObject();
-        json.WriteString("syntax", JsonNamingPolicy.CamelCase.ConvertName(prompting.Syntax.ToString()));
-        json.WriteString("longPrompts", JsonNamingPolicy.CamelCase.ConvertName(prompting.LongPrompts.ToString()));
-        json.WriteNumber("commaBacktrack", prompting.CommaBacktrack);
-        json.WriteEndObject();
-    }
-
     private static void WriteScheduler(Utf8JsonWriter json, GenerationMetadata metadata)
     {
         if (metadata.SchedulerConfig.Length > 0)
@@ -234,13 +115,10 @@ internal static class RequestMetadata
         }
     }
 
-    private static string Word<T>(T value)
-        where T : struct, Enum => $"\"{JsonNamingPolicy.CamelCase.ConvertName(value.ToString())}\"";
-
-    private static string WriteJson(bool indented, Action<Utf8JsonWriter> write)
+    private static string WriteJson(Action<Utf8JsonWriter> write)
     {
         using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = indented, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             write(json);
         }

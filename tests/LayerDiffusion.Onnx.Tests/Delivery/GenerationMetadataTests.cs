@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using LayerDiffusion.Onnx.Delivery;
 using LayerDiffusion.Onnx.Imaging;
 
@@ -112,6 +113,30 @@ public sealed class GenerationMetadataTests
         PngMetadata silent = Saved(GenerationMetadataParts.None);
         Assert.Equal([new PngText("Title", "bottle")], silent.Texts);
         Assert.Null(GenerationMetadata.Find(silent));
+    }
+
+    [Fact]
+    public void AddTo_SavedPicture_IsFoundByExifReaderAndSplitAsTheWebUiDoes()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
+        try
+        {
+            Pictures.Noise(5, 4, 1).SavePng(path, new PngOptions { Metadata = Sample.AddTo(PngMetadata.Srgb) });
+            using JsonDocument read = JsonDocument.Parse(Assert.Single(ExternalTool.Node("Delivery/read-parameters.cjs", ["exifreader"], path)));
+
+            Assert.Equal(Sample.ToParameters(), read.RootElement.GetProperty("text").GetString());
+            Assert.Equal(Sample.ToJson(), read.RootElement.GetProperty("json").GetString());
+            string[] expected =
+            [
+                "Steps: 25", "Sampler: DPM++ 2M Karras", "CFG scale: 7.5", "Seed: 9007199254740993", "Size: 896x1152", "Model: sdxl, transparent", "Denoising strength: 0.65", "Mode: transparent",
+                "Clip skip: 2", "Token merging: say \"no\": never, ever", "Version: LayerDiffusion.Onnx 0.1.0",
+            ];
+            Assert.Equal(expected, read.RootElement.GetProperty("pairs").EnumerateObject().Select(pair => $"{pair.Name}: {pair.Value.GetString()}"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Theory]

@@ -235,6 +235,30 @@ public sealed class SpriteAtlasTests
     }
 
     [Fact]
+    public void Detect_WideTransparentMargins_AreNoMiddle()
+    {
+        RgbaImage sprite = Pictures.Framed(60, 50, 20, 15, 20, 16, 1);
+        Assert.Null(NineSlice.Detect(sprite));
+
+        // A panel is found within such margins.
+        RgbaImage panel = Pictures.Framed(60, 50, 20, 15, 20, 16, 1);
+        for (int y = 15; y < 31; y++)
+        {
+            for (int x = 25; x < 35; x++)
+            {
+                panel.GetRow(y).Slice(25 * 4, 4).CopyTo(panel.GetRow(y)[(x * 4)..]);
+            }
+        }
+
+        for (int y = 20; y < 27; y++)
+        {
+            panel.GetRow(20).CopyTo(panel.GetRow(y));
+        }
+
+        Assert.Equal(new NineSlice(25, 20, 25, 23), NineSlice.Detect(panel));
+    }
+
+    [Fact]
     public void Pack_BadInput_SaysWhatIsWrong()
     {
         RgbaImage image = new(10, 10);
