@@ -37,7 +37,11 @@ internal sealed class LoadedModel : IDisposable
                 nameof(options));
         }
 
-        SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning) { OptimizedModelCache = options.OptimizedModelCache };
+        SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning)
+        {
+            OptimizedModelCache = options.OptimizedModelCache,
+            SharedWeights = options.MemoryBudget is null ? new SharedWeights() : null,
+        };
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Telemetry.Name);
         this.store = new GraphStore(settings, options.MemoryPolicy, options.MemoryBudget ?? long.MaxValue, logger);
         this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer).WithTextualInversions(options.TextualInversions))];
@@ -139,10 +143,13 @@ internal sealed class LoadedModel : IDisposable
                 $"'{graph.FullName}' has no input '{OnnxTextEncoder.TextualInversionInput}' [K,width] to take the vectors of textual inversions; export the text encoder with it, or load the pipeline without them.");
     }
 
+    private bool IsUnet(ModelGraph graph) => this.Package.Unets.Values.Any(unet => ReferenceEquals(unet.Graph, graph));
+
     private GraphFile FileOf(ModelGraph graph) => new(graph.FullName, graph.FilePath, graph.ReadAllBytes)
     {
         SizeInBytes = graph.SizeInBytes,
-        UseIntegers = this.useIntegers && this.Package.Unets.Values.Any(unet => ReferenceEquals(unet.Graph, graph)),
+        SharesWeights = this.Package.Unets.Count > 1 && this.IsUnet(graph),
+        UseIntegers = this.useIntegers && this.IsUnet(graph),
         DataFiles = graph.FilePath is null
             ? []
             : [.. graph.Declaration.ExternalData.Select(data => Path.Combine(Path.GetDirectoryName(graph.FilePath)!, data.Location)).Distinct()],

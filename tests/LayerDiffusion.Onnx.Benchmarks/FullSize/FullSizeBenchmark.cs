@@ -49,6 +49,9 @@ internal static class FullSizeBenchmark
                 MeasureIntegerKernels(measurements);
                 MeasureIntegers(measurements, folder, steps);
                 break;
+            case "variants":
+                MeasureVariants(measurements, folder);
+                break;
             case "bare":
                 MeasureBare(measurements, folder, steps);
                 break;
@@ -143,6 +146,38 @@ internal static class FullSizeBenchmark
             measurements[$"eight-by-{batch}"] = Measurements.CpuMilliseconds() - cpu;
             measurements[$"peak-by-{batch}"] = Measurements.PeakMebibytes();
         }
+    }
+
+    // A second UNet whose weights are those of the first: what it adds to the process's own memory, pages of mapped files not counted.
+    private static void MeasureVariants(Measurements measurements, string folder)
+    {
+        string first = Path.Combine(folder, "unet", "model.onnx");
+        string second = Path.Combine(folder, "unet", "variant.onnx");
+        string cache = Path.Combine(folder, "..", "cache");
+        File.Copy(first, second, overwrite: true);
+        foreach ((string kind, bool isCached, bool isShared) in new[] { ("plain", false, false), ("plain.shared", false, true), ("cached", true, false), ("cached.shared", true, true) })
+        {
+            SessionSettings settings = new(Device.Cpu, 0, AllowSpinning: false) { SharedWeights = isShared ? new SharedWeights() : null, OptimizedModelCache = isCached ? cache : null };
+            if (isCached && !isShared)
+            {
+                GraphSession.Load(Of("first", first), settings, default).Dispose();
+                GraphSession.Load(Of("variant", second), settings, default).Dispose();
+            }
+
+            double before = Measurements.OwnMebibytes();
+            using GraphSession one = GraphSession.Load(Of("first", first), settings, default);
+            measurements[$"{kind}.first"] = Measurements.OwnMebibytes() - before;
+            before = Measurements.OwnMebibytes();
+            long begin = Stopwatch.GetTimestamp();
+            using GraphSession other = GraphSession.Load(Of("variant", second), settings, default);
+            measurements[$"{kind}.load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+            measurements[$"{kind}.second"] = Measurements.OwnMebibytes() - before;
+        }
+
+        Directory.Delete(cache, recursive: true);
+        File.Delete(second);
+
+        GraphFile Of(string name, string path) => new($"{name}/model.onnx", path, null) { SharesWeights = true, DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
     }
 
     private static void MeasureCache(Measurements measurements, string folder)
