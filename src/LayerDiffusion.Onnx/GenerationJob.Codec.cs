@@ -26,7 +26,6 @@ internal sealed partial class GenerationJob
                 nameof(latent));
         }
 
-        float[] decoded = this.DecodeImages(this.Scale(latent.Array), 1)[0];
-        return this.ToTransparent(this.DecodeTransparency(transparency, this.Scale(latent.Array), [decoded], [0])[0]);
+        return this.ToTransparent(this.DecodeTransparent(transparency, this.Scale(latent.Array), 1)[0]);
     }
 }

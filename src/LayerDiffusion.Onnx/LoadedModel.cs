@@ -42,6 +42,7 @@ internal sealed class LoadedModel : IDisposable
             OptimizedModelCache = options.OptimizedModelCache,
             SharedWeights = options.MemoryBudget is null ? new SharedWeights() : null,
         };
+        this.StaysOnDevice = (options.StayOnDevice ?? ExecutionProviders.HasOwnMemory(this.Device)) && options is { MemoryPolicy: MemoryPolicy.KeepAll, MemoryBudget: null };
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Telemetry.Name);
         this.store = new GraphStore(settings, options.MemoryPolicy, options.MemoryBudget ?? long.MaxValue, logger);
         this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer).WithTextualInversions(options.TextualInversions))];
@@ -57,6 +58,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Gets the names of the graphs that are in memory.</summary>
     public IReadOnlyCollection<string> LoadedGraphs => this.store.Loaded;
+
+    /// <summary>Gets a value indicating whether pictures stay in the device's memory between two networks, which must then stay loaded.</summary>
+    public bool StaysOnDevice { get; }
 
     /// <summary>Completes a scheduler: what it leaves open, or all of it, comes from the manifest and from the model's scheduler_config.json.</summary>
     /// <param name="wanted">What the caller chose, if anything.</param>
@@ -100,6 +104,9 @@ internal sealed class LoadedModel : IDisposable
             throw new ModelFormatException(graph.FullName, "a graph that ONNX Runtime can load", exception.InnerException?.Message ?? exception.Message, exception);
         }
     }
+
+    /// <summary>Gets a graph that the library itself wrote.</summary>
+    public GraphSession Open(GraphFile graph, CancellationToken cancellationToken) => this.store.Get(graph, cancellationToken);
 
     /// <summary>A stage of a generation is over.</summary>
     public void EndStage() => this.store.EndStage();

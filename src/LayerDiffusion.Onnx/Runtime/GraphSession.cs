@@ -16,6 +16,7 @@ internal sealed class GraphSession : IDisposable
         this.Tag = new KeyValuePair<string, object?>("graph", this.Label);
         this.Origin = loaded.Origin;
         this.Device = device;
+        this.DeviceMemory = ExecutionProviders.MemoryOf(device);
         this.loaded = loaded;
         this.session = loaded.Session;
         this.Inputs = Ports(this.session.InputMetadata.Concat(this.session.OverridableInitializerMetadata));
@@ -39,6 +40,9 @@ internal sealed class GraphSession : IDisposable
 
     /// <summary>Gets the outputs by name.</summary>
     public IReadOnlyDictionary<string, GraphPort> Outputs { get; }
+
+    /// <summary>Gets the memory in which its results may stay.</summary>
+    internal OrtMemoryInfo DeviceMemory { get; }
 
     /// <summary>Gets what measurements of this graph are marked with.</summary>
     internal KeyValuePair<string, object?> Tag { get; }
@@ -70,7 +74,14 @@ internal sealed class GraphSession : IDisposable
     public GraphBinding CreateBinding() => new(this, this.session);
 
     /// <inheritdoc/>
-    public void Dispose() => this.loaded.Dispose();
+    public void Dispose()
+    {
+        this.loaded.Dispose();
+        if (!ReferenceEquals(this.DeviceMemory, OrtMemoryInfo.DefaultInstance))
+        {
+            this.DeviceMemory.Dispose();
+        }
+    }
 
     private static Dictionary<string, GraphPort> Ports(IEnumerable<KeyValuePair<string, NodeMetadata>> metadata) =>
         metadata.Where(node => node.Value.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR)

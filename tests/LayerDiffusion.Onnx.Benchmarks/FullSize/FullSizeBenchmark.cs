@@ -49,8 +49,8 @@ internal static class FullSizeBenchmark
                 MeasureIntegerKernels(measurements);
                 MeasureIntegers(measurements, folder, steps);
                 break;
-            case "variants":
-                MeasureVariants(measurements, folder);
+            case "variants.plain" or "variants.plain.shared" or "variants.cached.writing" or "variants.cached" or "variants.cached.shared":
+                MeasureVariants(measurements, folder, part["variants.".Length..]);
                 break;
             case "bare":
                 MeasureBare(measurements, folder, steps);
@@ -148,34 +148,31 @@ internal static class FullSizeBenchmark
         }
     }
 
-    // A second UNet whose weights are those of the first: what it adds to the process's own memory, pages of mapped files not counted.
-    private static void MeasureVariants(Measurements measurements, string folder)
+    // A second UNet whose weights are those of the first: what it adds to the process's own memory, pages of mapped files not counted. Freed memory stays with
+    // the process, so each kind needs one of its own, and so does writing the cache.
+    private static void MeasureVariants(Measurements measurements, string folder, string kind)
     {
         string first = Path.Combine(folder, "unet", "model.onnx");
         string second = Path.Combine(folder, "unet", "variant.onnx");
-        string cache = Path.Combine(folder, "..", "cache");
+        string cache = Path.Combine(folder, "..", "variants");
         File.Copy(first, second, overwrite: true);
-        foreach ((string kind, bool isCached, bool isShared) in new[] { ("plain", false, false), ("plain.shared", false, true), ("cached", true, false), ("cached.shared", true, true) })
+        SessionSettings settings = new(Device.Cpu, 0, AllowSpinning: false)
         {
-            SessionSettings settings = new(Device.Cpu, 0, AllowSpinning: false) { SharedWeights = isShared ? new SharedWeights() : null, OptimizedModelCache = isCached ? cache : null };
-            if (isCached && !isShared)
-            {
-                GraphSession.Load(Of("first", first), settings, default).Dispose();
-                GraphSession.Load(Of("variant", second), settings, default).Dispose();
-            }
-
-            double before = Measurements.OwnMebibytes();
-            using GraphSession one = GraphSession.Load(Of("first", first), settings, default);
-            measurements[$"{kind}.first"] = Measurements.OwnMebibytes() - before;
-            before = Measurements.OwnMebibytes();
-            long begin = Stopwatch.GetTimestamp();
-            using GraphSession other = GraphSession.Load(Of("variant", second), settings, default);
-            measurements[$"{kind}.load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-            measurements[$"{kind}.second"] = Measurements.OwnMebibytes() - before;
+            SharedWeights = kind.EndsWith("shared", StringComparison.Ordinal) ? new SharedWeights() : null,
+            OptimizedModelCache = kind.StartsWith("cached", StringComparison.Ordinal) ? cache : null,
+        };
+        double before = Measurements.OwnMebibytes();
+        using GraphSession one = GraphSession.Load(Of("first", first), settings, default);
+        measurements["first"] = Measurements.OwnMebibytes() - before;
+        before = Measurements.OwnMebibytes();
+        long begin = Stopwatch.GetTimestamp();
+        using GraphSession other = GraphSession.Load(Of("variant", second), settings, default);
+        measurements["load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        measurements["second"] = Measurements.OwnMebibytes() - before;
+        if (kind == "cached.shared")
+        {
+            Directory.Delete(cache, recursive: true);
         }
-
-        Directory.Delete(cache, recursive: true);
-        File.Delete(second);
 
         GraphFile Of(string name, string path) => new($"{name}/model.onnx", path, null) { SharesWeights = true, DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
     }
