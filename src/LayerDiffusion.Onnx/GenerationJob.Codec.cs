@@ -27,8 +27,7 @@ internal sealed partial class GenerationJob
                 nameof(latent));
         }
 
-        float[] decoded = this.DecodeImages(this.Scale(latent.Array), 1)[0];
-        RgbaFloatImage picture = this.ToTransparent(this.DecodeTransparency(transparency, this.Scale(latent.Array), [decoded], [0])[0]);
+        RgbaFloatImage picture = this.ToTransparent(this.DecodeTransparent(transparency, this.Scale(latent.Array), 1)[0]);
         this.SaveTrace();
         return picture;
     }

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Packages;
+using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx;
 
@@ -30,6 +31,50 @@ internal sealed partial class GenerationJob
         this.trace?.Add("decoded", [.. decoded.SelectMany(planes => planes)], rows, 3, this.size.NetworkHeight, this.size.NetworkWidth);
         this.timings = this.timings with { DecodeImage = this.timings.DecodeImage + stage.Elapsed };
         return decoded;
+    }
+
+    /// <summary>Decodes latents to alpha and colour.</summary>
+    private float[][] DecodeTransparent(TransparencyDefinition transparency, float[] latents, int rows) =>
+        this.model.StaysOnDevice && this.trace is null && this.Tiles().Count == 1
+            ? this.DecodeOnDevice(transparency, latents, rows)
+            : this.DecodeTransparency(transparency, latents, this.DecodeImages(latents, rows), [.. Enumerable.Range(0, rows)]);
+
+    private float[][] DecodeOnDevice(TransparencyDefinition transparency, float[] latents, int rows)
+    {
+        (int height, int width) = (this.size.NetworkHeight / 8, this.size.NetworkWidth / 8);
+        int rowLength = latents.Length / rows;
+        AlphaAugmentation augmentation = this.options.AlphaAugmentation;
+        List<DeviceTensor> decoded = [];
+        try
+        {
+            using (Stage stage = this.Begin(GenerationStage.DecodingImage, rows))
+            {
+                for (int row = 0; row < rows; row++)
+                {
+                    decoded.Add(DeviceDecoding.DecodeImage(
+                        this.Open(this.model.Package.VaeDecoder), this.Unscale(latents.AsSpan(row * rowLength, rowLength)), height, width, this.cancellationToken));
+                    stage.Report(row + 1);
+                }
+
+                this.timings = this.timings with { DecodeImage = this.timings.DecodeImage + stage.Elapsed };
+            }
+
+            int done = 0;
+            using (Stage stage = this.Begin(GenerationStage.DecodingTransparency, rows * TransparencyDecoder.Transforms(augmentation).Length))
+            {
+                GraphSession decoder = this.Open(transparency.Decoder);
+                GraphSession views = this.model.Open(DeviceDecoding.Views(this.Open(this.model.Package.VaeDecoder), decoder, augmentation), this.cancellationToken);
+                GraphSession median = this.model.Open(DeviceDecoding.Median(decoder, augmentation), this.cancellationToken);
+                float[][] argb = [.. decoded.Select((picture, row) => DeviceDecoding.DecodeTransparency(
+                    views, decoder, median, picture, this.Unscale(latents.AsSpan(row * rowLength, rowLength)), height, width, augmentation, () => stage.Report(++done), this.cancellationToken))];
+                this.timings = this.timings with { DecodeTransparency = this.timings.DecodeTransparency + stage.Elapsed };
+                return argb;
+            }
+        }
+        finally
+        {
+            decoded.ForEach(picture => picture.Dispose());
+        }
     }
 
     /// <summary>Decodes one unscaled latent, in tiles where the options ask for them.</summary>

@@ -116,8 +116,7 @@ internal sealed partial class GenerationJob
     private TransparentResult[] FinishTransparent(
         TransparencyDefinition transparency, float[] latents, int images, string prompt, string mode, Func<RgbaFloatImage, RgbaFloatImage>? retouch = null)
     {
-        float[][] decoded = this.DecodeImages(latents, images);
-        float[][] argb = this.DecodeTransparency(transparency, latents, decoded, [.. Enumerable.Range(0, images)]);
+        float[][] argb = this.DecodeTransparent(transparency, latents, images);
         this.SaveTrace();
         return [.. argb.Select((planes, index) => this.ToResult(planes, prompt, mode, index, retouch))];
     }

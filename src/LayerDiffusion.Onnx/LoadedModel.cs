@@ -35,7 +35,12 @@ internal sealed class LoadedModel : IDisposable
                 nameof(options));
         }
 
-        SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning) { OptimizedModelCache = options.OptimizedModelCache };
+        SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning)
+        {
+            OptimizedModelCache = options.OptimizedModelCache,
+            SharedWeights = options.MemoryBudget is null ? new SharedWeights() : null,
+        };
+        this.StaysOnDevice = (options.StayOnDevice ?? ExecutionProviders.HasOwnMemory(this.Device)) && options is { MemoryPolicy: MemoryPolicy.KeepAll, MemoryBudget: null };
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(Telemetry.Name);
         this.store = new GraphStore(settings, options.MemoryPolicy, options.MemoryBudget ?? long.MaxValue, logger);
         this.tokenizers = [.. package.TextEncoders.Select(encoder => LoadTokenizer(encoder.Tokenizer).WithTextualInversions(options.TextualInversions))];
@@ -51,6 +56,9 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Gets the names of the graphs that are in memory.</summary>
     public IReadOnlyCollection<string> LoadedGraphs => this.store.Loaded;
+
+    /// <summary>Gets a value indicating whether pictures stay in the device's memory between two networks, which must then stay loaded.</summary>
+    public bool StaysOnDevice { get; }
 
     /// <summary>Completes a scheduler: what it leaves open, or all of it, comes from the manifest and from the model's scheduler_config.json.</summary>
     /// <param name="wanted">What the caller chose, if anything.</param>
@@ -95,6 +103,9 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
+    /// <summary>Gets a graph that the library itself wrote.</summary>
+    public GraphSession Open(GraphFile graph, CancellationToken cancellationToken) => this.store.Get(graph, cancellationToken);
+
     /// <summary>A stage of a generation is over.</summary>
     public void EndStage() => this.store.EndStage();
 
@@ -137,10 +148,13 @@ internal sealed class LoadedModel : IDisposable
                 $"'{graph.FullName}' has no input '{OnnxTextEncoder.TextualInversionInput}' [K,width] to take the vectors of textual inversions; export the text encoder with it, or load the pipeline without them.");
     }
 
+    private bool IsUnet(ModelGraph graph) => this.Package.Unets.Values.Any(unet => ReferenceEquals(unet.Graph, graph));
+
     private GraphFile FileOf(ModelGraph graph) => new(graph.FullName, graph.FilePath, graph.ReadAllBytes)
     {
         SizeInBytes = graph.SizeInBytes,
-        UseIntegers = this.useIntegers && this.Package.Unets.Values.Any(unet => ReferenceEquals(unet.Graph, graph)),
+        SharesWeights = this.Package.Unets.Count > 1 && this.IsUnet(graph),
+        UseIntegers = this.useIntegers && this.IsUnet(graph),
         DataFiles = graph.FilePath is null
             ? []
             : [.. graph.Declaration.ExternalData.Select(data => Path.Combine(Path.GetDirectoryName(graph.FilePath)!, data.Location)).Distinct()],

@@ -49,6 +49,9 @@ public sealed record PipelineOptions
     /// <summary>Gets where log messages go; <see langword="null"/> for nowhere. Prompts appear at trace level only.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>Gets whether pictures stay in the device's memory from VAE to alpha; <see langword="null"/> for where the device has memory of its own.</summary>
+    internal bool? StayOnDevice { get; init; }
+
     /// <summary>Checks every property.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it.</exception>
     internal void Validate()

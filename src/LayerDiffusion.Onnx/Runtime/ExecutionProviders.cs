@@ -81,6 +81,14 @@ internal static class ExecutionProviders
         }
     }
 
+    /// <summary>Whether results can stay in the device's memory between two graphs.</summary>
+    public static bool HasOwnMemory(Device device) => device.Type == DeviceType.Cuda;
+
+    /// <summary>The device's memory if results can stay there, else the host's.</summary>
+    public static OrtMemoryInfo MemoryOf(Device device) => HasOwnMemory(device)
+        ? new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, device.Index, OrtMemType.Default)
+        : OrtMemoryInfo.DefaultInstance;
+
     private static void AppendCuda(SessionOptions options, Device device)
     {
         using OrtCUDAProviderOptions cuda = new();

@@ -25,12 +25,7 @@ internal sealed class GraphBinding : IDisposable
     /// <exception cref="ArgumentException">The graph has no such input.</exception>
     public GraphTensor BindInput(string name, params long[] shape)
     {
-        if (!this.graph.Inputs.TryGetValue(name, out GraphPort? port))
-        {
-            throw new ArgumentException($"'{this.graph.Name}' has no input '{name}'; it has {string.Join(", ", this.graph.Inputs.Keys)}.", nameof(name));
-        }
-
-        GraphTensor tensor = new(name, port.Type, shape);
+        GraphTensor tensor = new(name, this.FindInput(name).Type, shape);
         this.inputs.Add(tensor);
         this.binding.BindInput(name, tensor.Value);
         return tensor;
@@ -52,6 +47,22 @@ internal sealed class GraphBinding : IDisposable
     {
         _ = this.FindOutput(name);
         this.binding.BindOutputToDevice(name, OrtMemoryInfo.DefaultInstance);
+    }
+
+    /// <summary>Binds an input to what another graph left on the device; nothing is copied.</summary>
+    /// <exception cref="ArgumentException">The graph has no such input.</exception>
+    public void BindInput(string name, DeviceTensor tensor)
+    {
+        _ = this.FindInput(name);
+        this.binding.BindInput(name, tensor.Value);
+    }
+
+    /// <summary>Binds an output that stays on the device; <see cref="TakeDeviceOutputs"/> gives it.</summary>
+    /// <exception cref="ArgumentException">The graph has no such output.</exception>
+    public void BindDeviceOutput(string name)
+    {
+        _ = this.FindOutput(name);
+        this.binding.BindOutputToDevice(name, this.graph.DeviceMemory);
     }
 
     /// <summary>Runs the graph on what the buffers hold.</summary>
@@ -95,6 +106,9 @@ internal sealed class GraphBinding : IDisposable
         return (result, info.Shape);
     }
 
+    /// <summary>Gives away the outputs that the run left, in the order in which they were bound.</summary>
+    public DeviceTensor[] TakeDeviceOutputs() => [.. this.binding.GetOutputValues().Select(value => new DeviceTensor(value))];
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -110,6 +124,11 @@ internal sealed class GraphBinding : IDisposable
             tensor.Dispose();
         }
     }
+
+    private GraphPort FindInput(string name) =>
+        this.graph.Inputs.TryGetValue(name, out GraphPort? port)
+            ? port
+            : throw new ArgumentException($"'{this.graph.Name}' has no input '{name}'; it has {string.Join(", ", this.graph.Inputs.Keys)}.", nameof(name));
 
     private GraphPort FindOutput(string name) =>
         this.graph.Outputs.TryGetValue(name, out GraphPort? port)

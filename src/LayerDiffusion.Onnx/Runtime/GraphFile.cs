@@ -15,6 +15,9 @@ internal sealed record GraphFile(string Name, string? Path, Func<byte[]>? ReadAl
     /// <summary>Gets a value indicating whether its products with constant matrices are turned into ones of 8-bit integers.</summary>
     public bool UseIntegers { get; init; }
 
+    /// <summary>Gets a value indicating whether another graph may have equal weights.</summary>
+    public bool SharesWeights { get; init; }
+
     /// <summary>Gets a short name without anything of the machine: <c>unet</c> of <c>…/unet/model.onnx</c>.</summary>
     public string Label
     {

@@ -12,7 +12,7 @@ internal static class GraphLoader
     /// <returns>The session, and what it was made from.</returns>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime does not accept the graph.</exception>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
-    public static (InferenceSession Session, GraphOrigin Origin) Load(GraphFile file, SessionSettings settings, CancellationToken cancellationToken)
+    public static LoadedSession Load(GraphFile file, SessionSettings settings, CancellationToken cancellationToken)
     {
         if (settings.OptimizedModelCache is null || settings.Device.Type is not (DeviceType.Cpu or DeviceType.Cuda))
         {
@@ -24,23 +24,59 @@ internal static class GraphLoader
         {
             try
             {
-                using SessionOptions options = CreateOptions(settings, cancellationToken, out CancellationTokenRegistration registration);
-                using (registration)
-                {
-                    options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
-                    return (new InferenceSession(path, options), GraphOrigin.Cache);
-                }
+                return LoadOptimized(path, file, settings, GraphOrigin.Cache, cancellationToken);
             }
-            catch (OnnxRuntimeException) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException or IOException && !cancellationToken.IsCancellationRequested)
             {
                 // A damaged entry is made anew.
             }
         }
 
-        return cached.Write(target => LoadOriginal(file, settings, target, cancellationToken));
+        LoadedSession written = cached.Write(target => LoadOriginal(file, settings, target, cancellationToken));
+        if (!SharesWeights(file, settings) || cached.FindPath() is not { } fresh)
+        {
+            return written;
+        }
+
+        // ONNX Runtime shares only what it does not have to lay out anew, which is more of an optimized graph.
+        GraphOrigin origin = written.Origin;
+        written.Dispose();
+        return LoadOptimized(fresh, file, settings, origin, cancellationToken);
     }
 
-    private static (InferenceSession Session, GraphOrigin Origin) LoadOriginal(GraphFile file, SessionSettings settings, string? optimizedPath, CancellationToken cancellationToken)
+    private static bool SharesWeights(GraphFile file, SessionSettings settings) => file.SharesWeights && settings.SharedWeights is not null && settings.Device.Type == DeviceType.Cpu;
+
+    private static LoadedSession LoadOptimized(string path, GraphFile file, SessionSettings settings, GraphOrigin origin, CancellationToken cancellationToken)
+    {
+        using SessionOptions options = CreateOptions(settings, cancellationToken, out CancellationTokenRegistration registration);
+        using (registration)
+        {
+            options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+            return Open(path, file, settings, options, origin);
+        }
+    }
+
+    private static LoadedSession Open(string path, GraphFile file, SessionSettings settings, SessionOptions options, GraphOrigin origin)
+    {
+        if (!SharesWeights(file, settings))
+        {
+            return new LoadedSession(new InferenceSession(path, options), origin);
+        }
+
+        MappedWeights weights = new(path, settings.SharedWeights!);
+        try
+        {
+            weights.AddTo(options);
+            return new LoadedSession(new InferenceSession(path, options, weights.Packed), origin, weights);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private static LoadedSession LoadOriginal(GraphFile file, SessionSettings settings, string? optimizedPath, CancellationToken cancellationToken)
     {
         using SessionOptions options = CreateOptions(settings, cancellationToken, out CancellationTokenRegistration registration);
         using (registration)
@@ -56,9 +92,11 @@ internal static class GraphLoader
             bool isHalf = settings.Device.Type == DeviceType.Cpu && IsHalf(file.Path, bytes);
             return (isHalf || file.UseIntegers, bytes) switch
             {
-                (true, _) => (LoadConverted(file, bytes ?? File.ReadAllBytes(file.Path!), isHalf, options, cancellationToken), file.UseIntegers ? GraphOrigin.Quantized : GraphOrigin.Converted),
-                (false, null) => (new InferenceSession(file.Path!, options), GraphOrigin.Package),
-                (false, _) => (new InferenceSession(bytes, options), GraphOrigin.Package),
+                (true, _) => new LoadedSession(
+                    LoadConverted(file, bytes ?? File.ReadAllBytes(file.Path!), isHalf, options, cancellationToken), file.UseIntegers ? GraphOrigin.Quantized : GraphOrigin.Converted),
+                (false, null) when optimizedPath is null => Open(file.Path!, file, settings, options, GraphOrigin.Package),
+                (false, null) => new LoadedSession(new InferenceSession(file.Path!, options), GraphOrigin.Package),
+                (false, _) => new LoadedSession(new InferenceSession(bytes, options), GraphOrigin.Package),
             };
         }
     }

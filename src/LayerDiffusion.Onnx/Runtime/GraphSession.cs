@@ -6,18 +6,21 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// <summary>One network, loaded and ready to run.</summary>
 internal sealed class GraphSession : IDisposable
 {
+    private readonly LoadedSession loaded;
     private readonly InferenceSession session;
 
-    private GraphSession(GraphFile file, Device device, InferenceSession session, GraphOrigin origin)
+    private GraphSession(GraphFile file, Device device, LoadedSession loaded)
     {
         this.Name = file.Name;
         this.Label = file.Label;
         this.Tag = new KeyValuePair<string, object?>("graph", this.Label);
-        this.Origin = origin;
+        this.Origin = loaded.Origin;
         this.Device = device;
-        this.session = session;
-        this.Inputs = Ports(session.InputMetadata.Concat(session.OverridableInitializerMetadata));
-        this.Outputs = Ports(session.OutputMetadata);
+        this.DeviceMemory = ExecutionProviders.MemoryOf(device);
+        this.loaded = loaded;
+        this.session = loaded.Session;
+        this.Inputs = Ports(this.session.InputMetadata.Concat(this.session.OverridableInitializerMetadata));
+        this.Outputs = Ports(this.session.OutputMetadata);
     }
 
     /// <summary>Gets the path inside the model package.</summary>
@@ -38,6 +41,9 @@ internal sealed class GraphSession : IDisposable
     /// <summary>Gets the outputs by name.</summary>
     public IReadOnlyDictionary<string, GraphPort> Outputs { get; }
 
+    /// <summary>Gets the memory in which its results may stay.</summary>
+    internal OrtMemoryInfo DeviceMemory { get; }
+
     /// <summary>Gets what measurements of this graph are marked with.</summary>
     internal KeyValuePair<string, object?> Tag { get; }
 
@@ -52,13 +58,12 @@ internal sealed class GraphSession : IDisposable
         long begin = Telemetry.Begin(Telemetry.LoadDuration);
         try
         {
-            (InferenceSession session, GraphOrigin origin) = GraphLoader.Load(file, settings, cancellationToken);
-            GraphSession graph = new(file, settings.Device, session, origin);
+            GraphSession graph = new(file, settings.Device, GraphLoader.Load(file, settings, cancellationToken));
             span?.SetTag("layerdiffusion.graph", graph.Label);
             Telemetry.End(Telemetry.LoadDuration, begin, graph.Tag);
             return graph;
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new InvalidDataException($"'{file.Name}' cannot be loaded by ONNX Runtime: {exception.Message}", exception);
@@ -69,7 +74,14 @@ internal sealed class GraphSession : IDisposable
     public GraphBinding CreateBinding() => new(this, this.session);
 
     /// <inheritdoc/>
-    public void Dispose() => this.session.Dispose();
+    public void Dispose()
+    {
+        this.loaded.Dispose();
+        if (!ReferenceEquals(this.DeviceMemory, OrtMemoryInfo.DefaultInstance))
+        {
+            this.DeviceMemory.Dispose();
+        }
+    }
 
     private static Dictionary<string, GraphPort> Ports(IEnumerable<KeyValuePair<string, NodeMetadata>> metadata) =>
         metadata.Where(node => node.Value.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR)

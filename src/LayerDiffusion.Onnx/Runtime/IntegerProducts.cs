@@ -15,9 +15,7 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// </remarks>
 internal sealed class IntegerProducts
 {
-    private const ulong Float32 = 1;
     private const ulong Int8 = 3;
-    private const ulong Float16 = 10;
     private const int MaximumDepth = 32;
     private const string Domain = "com.microsoft";
 
@@ -26,7 +24,7 @@ internal sealed class IntegerProducts
     private readonly int limit;
     private readonly List<OnnxNode> nodes = [];
     private readonly Dictionary<string, OnnxNode> producers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Matrix> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OnnxTensor> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> uses = new(StringComparer.Ordinal);
 
     // What becomes of a node: another one, or nothing.
@@ -183,7 +181,7 @@ internal sealed class IntegerProducts
                     this.nodes.Add(node);
                     node.Outputs.ForEach(output => this.producers[output] = node);
                     break;
-                case (5, true) when Matrix.Read(this.file, fields.Content) is { } tensor:
+                case (5, true) when OnnxTensor.Read(this.file, fields.Content) is { Type: OnnxTensor.Float32 or OnnxTensor.Float16 } tensor:
                     this.tensors[tensor.Name] = tensor;
                     break;
                 case (11, true) when OnnxFields.TryFind(this.file, fields.Content, 1, out Range name):
@@ -262,14 +260,14 @@ internal sealed class IntegerProducts
 
         foreach (OnnxNode node in this.nodes)
         {
-            if (node is { Operator: "MatMul", Inputs.Count: 2 } && this.Resolve(node.Inputs[1]) is { Shape.Length: 2, HasValues: true } matrix)
+            if (node is { Operator: "MatMul", Inputs.Count: 2 } && this.Resolve(node.Inputs[1]) is { Shape.Length: 2 } matrix && (matrix.Values is not null || matrix.IsExternal))
             {
                 this.Replace(node, matrix, adds);
             }
         }
     }
 
-    private void Replace(OnnxNode product, Matrix matrix, Dictionary<string, OnnxNode> adds)
+    private void Replace(OnnxNode product, OnnxTensor matrix, Dictionary<string, OnnxNode> adds)
     {
         string output = product.Outputs[0];
         string bias = string.Empty;
@@ -315,17 +313,17 @@ internal sealed class IntegerProducts
     }
 
     // A tensor of the graph, perhaps renamed or turned from half to single precision.
-    private Matrix? Resolve(string name)
+    private OnnxTensor? Resolve(string name)
     {
         bool isCast = false;
         for (int depth = 0; depth < MaximumDepth; depth++)
         {
-            if (this.tensors.TryGetValue(name, out Matrix? tensor))
+            if (this.tensors.TryGetValue(name, out OnnxTensor? tensor))
             {
-                return isCast || tensor.Type == Float32 ? tensor : null;
+                return isCast || tensor.Type == OnnxTensor.Float32 ? tensor : null;
             }
 
-            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || (node.Operator, node.CastType) is not (("Identity", _) or ("Cast", Float32)))
+            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || (node.Operator, node.CastType) is not (("Identity", _) or ("Cast", OnnxTensor.Float32)))
             {
                 return null;
             }
@@ -361,10 +359,10 @@ internal sealed class IntegerProducts
         graph.Add(5, tensor);
     }
 
-    private void AddQuantized(OnnxMessage graph, string name, Matrix matrix)
+    private void AddQuantized(OnnxMessage graph, string name, OnnxTensor matrix)
     {
         byte[] bytes = matrix.Values is { } inside ? this.file[inside] : this.weights.ReadExternal(matrix.Content);
-        bytes = matrix.Type == Float16 ? SinglePrecision.Widen(bytes) : bytes;
+        bytes = matrix.Type == OnnxTensor.Float16 ? SinglePrecision.Widen(bytes) : bytes;
         if (bytes.Length != matrix.Shape[0] * matrix.Shape[1] * sizeof(float))
         {
             throw new InvalidDataException($"The ONNX graph has a tensor '{name}' of {matrix.Shape[0]} x {matrix.Shape[1]} with {bytes.Length} bytes.");
@@ -372,7 +370,7 @@ internal sealed class IntegerProducts
 
         (sbyte[] values, float[] scales) = Quantize(MemoryMarshal.Cast<byte, float>(bytes), (int)matrix.Shape[1], this.limit);
         Add($"{name}_int8", Int8, MemoryMarshal.AsBytes(values.AsSpan()), matrix.Shape);
-        Add($"{name}_scale", Float32, MemoryMarshal.AsBytes(scales.AsSpan()), matrix.Shape[1..]);
+        Add($"{name}_scale", OnnxTensor.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), matrix.Shape[1..]);
 
         void Add(string tensorName, ulong type, ReadOnlySpan<byte> content, long[] shape)
         {
@@ -386,50 +384,6 @@ internal sealed class IntegerProducts
             tensor.Add(8, tensorName);
             this.weights.AddValues(tensor, content.ToArray());
             graph.Add(5, tensor);
-        }
-    }
-
-    /// <summary>A tensor of the graph in floating point.</summary>
-    private sealed record Matrix(string Name, ulong Type, long[] Shape, Range Content, Range? Values, bool IsExternal)
-    {
-        public bool HasValues => this.Values is not null || this.IsExternal;
-
-        public static Matrix? Read(byte[] file, Range content)
-        {
-            string? name = null;
-            ulong type = 0;
-            List<long> shape = [];
-            Range? values = null;
-            bool isExternal = false;
-            OnnxFields fields = new(file, content);
-            while (fields.Next())
-            {
-                switch (fields.Number, fields.IsBlock)
-                {
-                    case (1, false):
-                        shape.Add((long)fields.Value);
-                        break;
-                    case (1, true):
-                        OnnxFields.ReadPacked(file.AsSpan(fields.Content), value => shape.Add((long)value));
-                        break;
-                    case (2, false):
-                        type = fields.Value;
-                        break;
-                    case (8, true):
-                        name = OnnxNode.Text(file, fields.Content);
-                        break;
-                    case (9, true):
-                        values = fields.Content;
-                        break;
-                    case (14, false):
-                        isExternal = fields.Value == 1;
-                        break;
-                    default:
-                        break;
-                }
-            }
-
-            return name is not null && type is Float32 or Float16 && shape.All(extent => extent is > 0 and <= int.MaxValue) ? new Matrix(name, type, [.. shape], content, values, isExternal) : null;
         }
     }
 }

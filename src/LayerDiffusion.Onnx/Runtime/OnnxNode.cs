@@ -55,7 +55,7 @@ internal sealed record OnnxNode(Range Whole, Range Content)
     }
 
     /// <summary>Reads a text.</summary>
-    public static string Text(byte[] file, Range content) => Encoding.UTF8.GetString(file.AsSpan(content));
+    public static string Text(ReadOnlySpan<byte> file, Range content) => Encoding.UTF8.GetString(file[content]);
 
     private static ulong NumberOf(byte[] file, Range attribute)
     {

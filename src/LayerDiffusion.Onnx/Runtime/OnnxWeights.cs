@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -59,29 +58,18 @@ internal sealed class OnnxWeights
     public byte[] ReadExternal(Range tensor)
     {
         this.cancellationToken.ThrowIfCancellationRequested();
-        Dictionary<string, string> facts = new(StringComparer.Ordinal);
-        OnnxFields fields = new(this.file, tensor);
-        while (fields.Next())
-        {
-            if (fields is { Number: 13, IsBlock: true }
-                && OnnxFields.TryFind(this.file, fields.Content, 1, out Range key)
-                && OnnxFields.TryFind(this.file, fields.Content, 2, out Range value))
-            {
-                facts[Encoding.UTF8.GetString(this.file.AsSpan(key))] = Encoding.UTF8.GetString(this.file.AsSpan(value));
-            }
-        }
-
-        if (this.sourceFolder is null || !facts.TryGetValue("location", out string? location))
+        OnnxExternalValues values = OnnxExternalValues.Read(this.file, tensor);
+        if (this.sourceFolder is null)
         {
             throw new InvalidDataException("The ONNX graph has external weights without a file.");
         }
 
-        using FileStream source = File.OpenRead(Path.Combine(this.sourceFolder, location));
-        source.Position = facts.TryGetValue("offset", out string? offset) ? long.Parse(offset, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
-        long length = facts.TryGetValue("length", out string? text) ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : source.Length - source.Position;
+        using FileStream source = File.OpenRead(Path.Combine(this.sourceFolder, values.Location));
+        source.Position = values.Offset;
+        long length = values.Length ?? source.Length - source.Position;
         if (length > source.Length - source.Position)
         {
-            throw new InvalidDataException($"The ONNX graph wants {length} bytes of '{location}' from {source.Position} on, which has {source.Length}.");
+            throw new InvalidDataException($"The ONNX graph wants {length} bytes of '{values.Location}' from {values.Offset} on, which has {source.Length}.");
         }
 
         byte[] bytes = new byte[checked((int)length)];

@@ -44,7 +44,7 @@ internal sealed class OptimizedModel
 
     /// <summary>Loads a graph and keeps what ONNX Runtime made of it. If it cannot be kept, for want of room or rights, it is loaded all the same.</summary>
     /// <param name="load">Loads the graph and writes the optimized one to the path it is given, or nowhere if that is <see langword="null"/>.</param>
-    public (InferenceSession Session, GraphOrigin Origin) Write(Func<string?, (InferenceSession Session, GraphOrigin Origin)> load)
+    public LoadedSession Write(Func<string?, LoadedSession> load)
     {
         string temporary = $"{this.folder}.{Guid.NewGuid():N}.partial";
         try
@@ -58,7 +58,7 @@ internal sealed class OptimizedModel
 
         try
         {
-            (InferenceSession Session, GraphOrigin Origin) loaded = load(Path.Combine(temporary, GraphName));
+            LoadedSession loaded = load(Path.Combine(temporary, GraphName));
             this.Keep(temporary);
             return loaded;
         }

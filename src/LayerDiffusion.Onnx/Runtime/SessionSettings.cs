@@ -8,4 +8,7 @@ internal sealed record SessionSettings(Device Device, int IntraOpThreads, bool A
 {
     /// <summary>Gets the folder in which optimized graphs are kept, or <see langword="null"/> for nowhere.</summary>
     public string? OptimizedModelCache { get; init; }
+
+    /// <summary>Gets what sessions of graphs with equal weights share, or <see langword="null"/> if each has its own.</summary>
+    public SharedWeights? SharedWeights { get; init; }
 }

@@ -49,6 +49,9 @@ internal static class FullSizeBenchmark
                 MeasureIntegerKernels(measurements);
                 MeasureIntegers(measurements, folder, steps);
                 break;
+            case "variants.plain" or "variants.plain.shared" or "variants.cached.writing" or "variants.cached" or "variants.cached.shared":
+                MeasureVariants(measurements, folder, part["variants.".Length..]);
+                break;
             case "bare":
                 MeasureBare(measurements, folder, steps);
                 break;
@@ -143,6 +146,35 @@ internal static class FullSizeBenchmark
             measurements[$"eight-by-{batch}"] = Measurements.CpuMilliseconds() - cpu;
             measurements[$"peak-by-{batch}"] = Measurements.PeakMebibytes();
         }
+    }
+
+    // A second UNet whose weights are those of the first: what it adds to the process's own memory, pages of mapped files not counted. Freed memory stays with
+    // the process, so each kind needs one of its own, and so does writing the cache.
+    private static void MeasureVariants(Measurements measurements, string folder, string kind)
+    {
+        string first = Path.Combine(folder, "unet", "model.onnx");
+        string second = Path.Combine(folder, "unet", "variant.onnx");
+        string cache = Path.Combine(folder, "..", "variants");
+        File.Copy(first, second, overwrite: true);
+        SessionSettings settings = new(Device.Cpu, 0, AllowSpinning: false)
+        {
+            SharedWeights = kind.EndsWith("shared", StringComparison.Ordinal) ? new SharedWeights() : null,
+            OptimizedModelCache = kind.StartsWith("cached", StringComparison.Ordinal) ? cache : null,
+        };
+        double before = Measurements.OwnMebibytes();
+        using GraphSession one = GraphSession.Load(Of("first", first), settings, default);
+        measurements["first"] = Measurements.OwnMebibytes() - before;
+        before = Measurements.OwnMebibytes();
+        long begin = Stopwatch.GetTimestamp();
+        using GraphSession other = GraphSession.Load(Of("variant", second), settings, default);
+        measurements["load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        measurements["second"] = Measurements.OwnMebibytes() - before;
+        if (kind == "cached.shared")
+        {
+            Directory.Delete(cache, recursive: true);
+        }
+
+        GraphFile Of(string name, string path) => new($"{name}/model.onnx", path, null) { SharesWeights = true, DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
     }
 
     private static void MeasureCache(Measurements measurements, string folder)

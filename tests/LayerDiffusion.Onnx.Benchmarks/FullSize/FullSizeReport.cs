@@ -15,6 +15,12 @@ internal static class FullSizeReport
     public static void Write(int steps, string path)
     {
         Measurements kernels = Measurements.OfChild("kernels", steps);
+        Dictionary<string, Measurements> variants = new(StringComparer.Ordinal);
+        foreach (string kind in (string[])["plain", "plain.shared", "cached.writing", "cached", "cached.shared"])
+        {
+            variants.Add(kind, Measurements.OfChild($"variants.{kind}", steps));
+        }
+
         Measurements integers = Measurements.OfChild("integers", steps);
         Measurements bare = Measurements.OfChild("bare", steps);
         Measurements keep = Measurements.OfChild("keep-all", steps);
@@ -82,6 +88,17 @@ internal static class FullSizeReport
 
         Line($"");
         Line($"The tiny test UNet in float16 takes {kernels["tiny-unet.float16.cpu"]:F1} ms of processor time per core as it is, {kernels["tiny-unet.float32.cpu"]:F1} ms converted: {kernels["tiny-unet.float16.cpu"] / kernels["tiny-unet.float32.cpu"]:F2} times as much.");
+
+        Line($"");
+        Line($"| two UNets with equal weights: memory of the process alone | first, MiB | second, MiB | loading the second, ms |");
+        Line($"|---|---|---|---|");
+        foreach ((string label, string kind) in new[]
+        {
+            ("as exported, each by itself", "plain"), ("as exported, shared", "plain.shared"), ("from the cache, each by itself", "cached"), ("from the cache, shared", "cached.shared"),
+        })
+        {
+            Line($"| {label} | {variants[kind]["first"]:F0} | {variants[kind]["second"]:F0} | {variants[kind]["load"]:F0} |");
+        }
 
         Line($"");
         Line($"| GFLOP/s by processor time | float32 | 8-bit integers | ratio | ConvInteger |");

@@ -29,6 +29,31 @@ public class GpuTests
         Assert.Equal(GraphOrigin.Package, graph.Origin);
     }
 
+    [Theory]
+    [InlineData("tiny-sdxl")]
+    [InlineData("tiny-sdxl-fp16")]
+    public void GenerateTransparent_CudaStayingOnTheDevice_DrawsWhatPassingThroughTheHostDraws(string package)
+    {
+        SkipWithoutCuda();
+        GenerationOptions options = Small.Options(1) with { AlphaAugmentation = Onnx.Autoencoding.AlphaAugmentation.Full, Height = 128 };
+        using LayerDiffusionPipeline staying = LayerDiffusionPipeline.Load(Fixtures.PathOf("packages", package), new PipelineOptions { Device = Device.Cuda() });
+        using LayerDiffusionPipeline passing = LayerDiffusionPipeline.Load(Fixtures.PathOf("packages", package), new PipelineOptions { Device = Device.Cuda(), StayOnDevice = false });
+        RgbaImage actual = staying.GenerateTransparent("a fox", options).Image;
+        Assert.Contains(staying.LoadedGraphs, name => name.StartsWith("views", StringComparison.Ordinal));
+
+        // The same kernels on the same values; only the last place may move where one of both fuses a product with a sum.
+        Assert.All(passing.GenerateTransparent("a fox", options).Image.ToArray().Zip(actual.ToArray()), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
+    }
+
+    [Fact]
+    public void Load_EightBitUnetOnCuda_SaysItIsForTheCpu()
+    {
+        SkipWithoutCuda();
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => LayerDiffusionPipeline.Load(Small.Package, new PipelineOptions { Device = Device.Cuda(), UnetPrecision = UnetPrecision.EightBit }));
+        Assert.Contains("UnetPrecision", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Load_AutoDevice_IsOneThatIsThere()
     {

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using LayerDiffusion.Onnx.Runtime;
 
-namespace LayerDiffusion.Onnx.Benchmarks.FullSize;
+namespace LayerDiffusion.Onnx.Runtime;
 
 /// <summary>Writes small ONNX graphs; field numbers are those of onnx.proto.</summary>
 internal sealed class GraphWriter
@@ -41,7 +40,7 @@ internal sealed class GraphWriter
         {
             OnnxMessage attribute = new();
             attribute.Add(1, name);
-            bool isList = name is "axes" or "pads";
+            bool isList = name is "axes" or "pads" or "perm";
             foreach (long value in values)
             {
                 attribute.Add(isList ? 8 : 3, (ulong)value);
