@@ -231,6 +231,42 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
         Assert.DoesNotContain(added.Warnings, warning => warning.Contains("another shape", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("a fox\r\nin\tthe snow ", "a fox  in the snow")]
+    [InlineData(" \n", "layer")]
+    [InlineData("", "layer")]
+    public void AddLayer_PromptThatIsNoName_GetsOne(string prompt, string name)
+    {
+        Layer added = pipelines.Sd15.AddLayer(new LayerStack(64, 64), prompt, Quick).Layer;
+
+        Assert.Equal((prompt, name), (added.Prompt, added.Name));
+    }
+
+    [Fact]
+    public void AddLayer_PromptLongerThanAName_IsCutBetweenLetters()
+    {
+        string prompt = string.Concat(Enumerable.Repeat("🦊", 200)) + "a";
+
+        Layer even = pipelines.Sd15.AddLayer(new LayerStack(64, 64), prompt, Quick).Layer;
+        Layer odd = pipelines.Sd15.AddLayer(new LayerStack(64, 64), "a" + prompt, Quick).Layer;
+
+        Assert.Equal((prompt, prompt[..254]), (even.Prompt, even.Name));
+        Assert.Equal("a" + prompt[..254], odd.Name);
+    }
+
+    [Fact]
+    public void AddLayer_WhatTheStackRefuses_IsToldBeforeTheFirstStep()
+    {
+        Watcher watcher = new();
+        LayerStack stack = new(64, 64, [new Layer("mine", new RgbaImage(64, 64)) { Id = "id", Prompt = "a" }]);
+
+        ArgumentException prompt = Assert.Throws<ArgumentException>(() => pipelines.Sd15.AddLayer(stack, "\ud800", Quick, watcher));
+        ArgumentException negative = Assert.Throws<ArgumentException>(() => pipelines.Sd15.RedrawLayer(stack, "id", Quick with { NegativePrompt = "\udc00" }, watcher));
+
+        Assert.Equal(("Prompt", "NegativePrompt"), (prompt.ParamName, negative.ParamName));
+        Assert.Empty(watcher.Reports);
+    }
+
     [Fact]
     public void RedrawLayer_LayerMadeSmall_IsDrawnAsLargeAsTheModelCan()
     {
