@@ -16,7 +16,7 @@ string[] prompts =
 [
     "fox", "owl", "mushroom", "rocket",
     "blue cat face", "purple octopus", "green gem stone", "pink cupcake",
-    "glass fox", "glass ghost", "glass rocket", "glass skull",
+    "glass bell", "glass ghost", "glass star", "glass skull",
 ];
 RgbaImage[] gallery = [.. prompts.Select(prompt => pipeline.GenerateTransparent(prompt, new GenerationOptions { Seed = 5 }).Image)];
 Sheet.Save(Path.Combine(folder, "gallery.png"), 4, 2, gallery);
@@ -43,8 +43,8 @@ LayerStack castle = pipeline.AddLayer(new LayerStack(128, 128), "castle", new Ge
 LayerStack withFox = PlaceTop(pipeline.AddLayer(castle, "fox", new GenerationOptions { Seed = 5 }).Stack, 72, 2, 56);
 LayerStack stack = PlaceTop(pipeline.AddLayer(withFox, "gem stone", new GenerationOptions { Seed = 2 }).Stack, 52, 76, 78);
 
-// One layer once more with another seed; the others stay.
-LayerStack rolled = PlaceTop(pipeline.RedrawLayer(stack, stack.Layers[2].Id, new GenerationOptions { Seed = 9 }).Stack, 52, 76, 78);
+// One layer once more with another seed, in its place; the others stay.
+LayerStack rolled = pipeline.RedrawLayer(stack, stack.Layers[2].Id, new GenerationOptions { Seed = 9 }).Stack;
 LayerStack hidden = rolled.Hide(rolled.Layers[1].Id);
 Sheet.Save(Path.Combine(folder, "stack.png"), 5, 2, [castle.Flatten(), withFox.Flatten(), stack.Flatten(), rolled.Flatten(), hidden.Flatten()]);
 

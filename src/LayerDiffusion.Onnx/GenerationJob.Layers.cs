@@ -59,13 +59,20 @@ internal sealed partial class GenerationJob
 
     private float[] DenoiseConditioned(UnetDefinition unet, IReadOnlyDictionary<LayerRole, RgbaImage> layers, IReadOnlyList<string> prompts, int images, bool isOpaque)
     {
+        double ownEnd = unet.Mode == BackgroundOfForegroundAndBlend && this.model.Package.Unets.ContainsKey(Base) ? DefaultEndOfBackground : 1;
+        double end = this.options.EndConditioningAt ?? ownEnd;
+        if (end < 1)
+        {
+            // What goes on without conditions is told to be missing before anything is done.
+            this.model.FindUnet(Base);
+        }
+
         foreach ((LayerRole role, RgbaImage layer) in layers)
         {
             this.warnings.AddRange(ResultWarnings.OfCondition(
                 role.ToString().ToLowerInvariant(), layer, this.size.Width, this.size.Height, this.options.ImageFit, wantsTransparency: role == LayerRole.Foreground));
         }
 
-        double ownEnd = unet.Mode == BackgroundOfForegroundAndBlend && this.model.Package.Unets.ContainsKey(Base) ? DefaultEndOfBackground : 1;
         return this.Denoise(new DenoisingRequest
         {
             Unet = unet,
@@ -74,7 +81,7 @@ internal sealed partial class GenerationJob
             IsOpaque = isOpaque,
             ChannelConditions = [.. unet.Conditions.Select(role => this.EncodeOpaque(this.Fit(layers[role]), $"condition.{role.ToString().ToLowerInvariant()}"))],
             Controls = unet.Control is null ? new Dictionary<string, (float[], long[])>() : this.EncodeControl(unet.Control, this.Fit(layers[unet.Control.Image])),
-            EndConditioningAt = this.options.EndConditioningAt ?? ownEnd,
+            EndConditioningAt = end,
         });
     }
 }

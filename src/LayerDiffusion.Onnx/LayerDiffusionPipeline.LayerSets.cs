@@ -95,6 +95,7 @@ public sealed partial class LayerDiffusionPipeline
     /// <param name="options">How it is made, without a size; <see langword="null"/> for the model's defaults.</param>
     /// <param name="progress">Told of each step, on the generating thread.</param>
     /// <param name="cancellationToken">Cancels within one node of a network.</param>
+    /// <exception cref="ArgumentException">A prompt has half a surrogate pair, which files cannot hold, the stack is full, or the options have a size.</exception>
     /// <returns>A stack with the new layer on top, which keeps its prompt, negative prompt and seed; and how it was made.</returns>
     /// <inheritdoc cref="GenerateLayers" path="/exception"/>
     public LayerStackResult AddLayer(
@@ -200,7 +201,7 @@ public sealed partial class LayerDiffusionPipeline
         ArgumentNullException.ThrowIfNull(stack);
         ArgumentNullException.ThrowIfNull(prompt);
         RgbaImage? below = stack.Layers.Any(layer => layer.IsVisible) ? stack.Flatten() : null;
-        return this.PlanLayer(new Layer(prompt, new RgbaImage(stack.Width, stack.Height)), below, prompt, options, layer =>
+        return this.PlanLayer(new Layer(LayerText.ToName(prompt), new RgbaImage(stack.Width, stack.Height)), below, prompt, options, layer =>
         {
             LayerStack added = stack.Add(layer);
             return (added, added.Layers[^1].Id);
@@ -235,6 +236,8 @@ public sealed partial class LayerDiffusionPipeline
             throw new ArgumentException($"{nameof(GenerationOptions)} has a size; this layer's is {width}×{height}.", nameof(options));
         }
 
+        // What the stack would refuse is refused before the work is done.
+        place(layer with { Prompt = prompt, NegativePrompt = options?.NegativePrompt });
         (int drawnWidth, int drawnHeight) = this.SizeToDrawAt(width, height);
         GenerationOptions sized = (options ?? new GenerationOptions()) with
         {

@@ -13,6 +13,23 @@ internal static class LayerText
 
     private static readonly JsonDocumentOptions SettingsOptions = new() { MaxDepth = MaximumSettingsDepth, AllowDuplicateProperties = false };
 
+    /// <summary>Makes a name of a prompt, which may be longer than a name and of several lines.</summary>
+    public static string ToName(string prompt)
+    {
+        StringBuilder name = new();
+        foreach (Rune letter in prompt.Trim().EnumerateRunes())
+        {
+            if (name.Length + letter.Utf16SequenceLength > Layer.MaximumNameLength)
+            {
+                break;
+            }
+
+            name.Append(Rune.IsControl(letter) ? " " : letter.ToString());
+        }
+
+        return name.ToString().TrimEnd() is { Length: > 0 } line ? line : "layer";
+    }
+
     /// <summary>Checks a text of one line, as ids and names are.</summary>
     public static void CheckLine(string? text, string property)
     {

@@ -71,31 +71,38 @@ public sealed class CodecTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => new TransparentLatent(new float[4], 4, 1, 1, 9, 8));
     }
 
-    [Fact]
-    public void Decode_InTiles_DiffersLittleFromTheWhole()
+    [Theory]
+    [InlineData(128, 64, 0.013, 0.3)]
+    [InlineData(192, 96, 0.005, 0.1)]
+    public void Decode_InTiles_DiffersLittleFromTheWhole(int tileSize, int overlap, double mean, double most)
     {
-        // Two pictures side by side, so that the seam runs where something is.
-        RgbaImage fox = RgbaImage.LoadPng(Fixtures.PathOf("tiny", "tiny-fox", "result.png"));
-        RgbaImage wide = fox.Extend(0, 0, 128, 0);
-        Compositing.Draw(wide, fox, x: 100);
-        TransparentLatent latent = this.pipeline.EncodeTransparent(wide);
+        // Four pictures over each other's edges, so that seams in both directions run where something is.
+        RgbaImage picture = new(256, 256);
+        foreach ((string name, int x, int y) in new[] { ("tiny-fox", 0, 0), ("tiny-glass-skull", 112, 10), ("tiny-crown", 20, 120), ("tiny-fox", 124, 126) })
+        {
+            Compositing.Draw(picture, RgbaImage.LoadPng(Fixtures.PathOf("tiny", name, "result.png")), x: x, y: y);
+        }
+
+        TransparentLatent latent = this.pipeline.EncodeTransparent(picture);
         GenerationOptions whole = new() { AlphaAugmentation = AlphaAugmentation.Fast };
 
-        RgbaFloatImage expected = this.pipeline.DecodeTransparent(latent, whole);
-        RgbaFloatImage tiled = this.pipeline.DecodeTransparent(latent, whole with { TileSize = 128, TileOverlap = 64 });
+        ReadOnlySpan<float> expected = this.pipeline.DecodeTransparent(latent, whole).Pixels.Span;
+        ReadOnlySpan<float> tiled = this.pipeline.DecodeTransparent(latent, whole with { TileSize = tileSize, TileOverlap = overlap }).Pixels.Span;
 
         double largest = 0;
         double sum = 0;
-        for (int i = 3; i < expected.Pixels.Length; i += 4)
+        for (int i = 0; i < expected.Length; i++)
         {
-            double difference = Math.Abs(expected.Pixels.Span[i] - tiled.Pixels.Span[i]);
-            largest = Math.Max(largest, difference);
-            sum += difference;
+            // Colour counts as far as it is seen.
+            int alpha = i | 3;
+            double difference = i == alpha ? expected[i] - tiled[i] : (expected[i] * expected[alpha]) - (tiled[i] * tiled[alpha]);
+            largest = Math.Max(largest, Math.Abs(difference));
+            sum += Math.Abs(difference);
         }
 
-        // The decoders normalise over what they see, so tiles cannot agree exactly: measured 0.0014 in the mean and 0.099 at most.
-        Assert.InRange(sum / (expected.Width * expected.Height), 0, 0.003);
-        Assert.InRange(largest, 0, 0.15);
+        // The decoders normalise over what they see, so that tiles cannot agree exactly. About half as much again as measured: 0.0088 and 0.199; 0.0032 and 0.068.
+        Assert.InRange(sum / expected.Length, 0, mean);
+        Assert.InRange(largest, 0, most);
     }
 
     [Theory]

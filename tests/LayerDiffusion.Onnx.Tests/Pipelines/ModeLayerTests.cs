@@ -1,5 +1,7 @@
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Layers;
+using LayerDiffusion.Onnx.Sampling;
+using LayerDiffusion.Onnx.Tests.Packages;
 using LayerDiffusion.Onnx.Tests.Layers;
 
 namespace LayerDiffusion.Onnx.Tests.Pipelines;
@@ -87,6 +89,73 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     }
 
     [Fact]
+    public void GenerateBackgroundAndForeground_InSteps_AreTheSingleStepsOneAfterTheOther()
+    {
+        // Without a scheduler the second step takes the one that the method's author advises.
+        GenerationOptions options = Quick with { Scheduler = null };
+        GenerationOptions second = options with { Scheduler = SchedulerOptions.UniPC };
+        RgbaImage foreground = Tests.Imaging.Pictures.Disc(70, 45);
+        RgbaImage background = LayerPictures.Opaque(70, 45, 1);
+
+        LayersResult first = pipelines.Sdxl.GenerateBackground(foreground, Prompts, options);
+        LayersResult other = pipelines.Sdxl.GenerateForeground(background, Prompts, options);
+        LayersResult named = pipelines.Sdxl.GenerateForeground(background, Prompts, Quick);
+
+        ImageResult blended = pipelines.Sdxl.BlendForeground(foreground, "c", options);
+        Assert.Equal(blended.Image.ToArray(), first.Blended.ToArray());
+        Assert.Equal(pipelines.Sdxl.ExtractBackground(foreground, blended.Image, "b", second).Image.ToArray(), first.Background.ToArray());
+        blended = pipelines.Sdxl.BlendBackground(background, "c", options);
+        Assert.Equal(blended.Image.ToArray(), other.Blended.ToArray());
+        Assert.Equal(pipelines.Sdxl.ExtractForeground(background, blended.Image, "a", second).Image.ToArray(), other.Foreground.ToArray());
+        Assert.Equal(["DPMSolverMultistepScheduler", "UniPCMultistepScheduler"], other.Parts.Select(part => part.Options.Scheduler!.Type!.ClassName));
+        Assert.All(named.Parts, part => Assert.Equal("EulerDiscreteScheduler", part.Options.Scheduler!.Type!.ClassName));
+    }
+
+    [Fact]
+    public void EndConditioningAt_ItsRange_GoesFromTheBaseUnetToTheModesOwn()
+    {
+        RgbaImage foreground = Tests.Imaging.Pictures.Disc(64, 64);
+        RgbaImage blended = LayerPictures.Opaque(64, 64, 1);
+        GenerationOptions options = Quick with { Steps = 6, GuidanceScale = 5 };
+
+        byte[] At(double? end) => pipelines.Sdxl.ExtractBackground(foreground, blended, "a", options with { EndConditioningAt = end }).Image.ToArray();
+
+        // At 0 the conditions are never seen; the background ends them halfway unless told otherwise.
+        Assert.Equal(pipelines.Sdxl.GenerateImage("a", options with { Width = 64, Height = 64 }).Image.ToArray(), At(0));
+        Assert.Equal(At(0.5), At(null));
+        Assert.NotEqual(At(0), At(0.5));
+        Assert.NotEqual(At(0.5), At(1));
+
+        // Attention sharing ends as well: the frames are then pictures of the base UNet, each from its own noise.
+        LayersResult apart = pipelines.Sd15.GenerateLayers(new LayerPrompts { Global = "a" }, options with { Width = 64, Height = 64, EndConditioningAt = 0 });
+        LayersResult together = pipelines.Sd15.GenerateLayers(new LayerPrompts { Global = "a" }, options with { Width = 64, Height = 64, EndConditioningAt = 1 });
+        Assert.NotEqual(apart.Background.ToArray(), together.Background.ToArray());
+        Assert.NotEqual(apart.Background.ToArray(), apart.Blended.ToArray());
+    }
+
+    [Fact]
+    public void EndConditioningAt_PackageWithoutBase_IsToldBeforeTheFirstStep()
+    {
+        using BrokenPackage package = new("tiny-sdxl");
+        package.Edit("layerdiffusion.json", "\"base\"", "\"other\"");
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(package.Folder, GoldenCase.OneThread);
+        RgbaImage foreground = Tests.Imaging.Pictures.Disc(64, 64);
+        RgbaImage blended = LayerPictures.Opaque(64, 64, 1);
+        Watcher watcher = new();
+
+        ModeNotSupportedException exception = Assert.Throws<ModeNotSupportedException>(
+            () => pipeline.ExtractBackground(foreground, blended, "a", Quick with { EndConditioningAt = 0.5 }, watcher));
+
+        Assert.Equal("base", exception.Mode);
+        Assert.Empty(watcher.Reports);
+
+        // Nobody asked for it: then the conditions stay to the end.
+        Assert.Equal(
+            pipelines.Sdxl.ExtractBackground(foreground, blended, "a", Quick with { EndConditioningAt = 1 }).Image.ToArray(),
+            pipeline.ExtractBackground(foreground, blended, "a", Quick).Image.ToArray());
+    }
+
+    [Fact]
     public void GenerateBackground_UnfitForeground_Warns()
     {
         LayersResult together = pipelines.Sd15.GenerateBackground(LayerPictures.Opaque(70, 45, 1), Prompts, Quick with { Width = 64, Height = 64 });
@@ -160,6 +229,42 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
         RgbaImage expected = pipelines.Sd15.GenerateForeground(larger, new LayerPrompts { Global = "a" }, Quick).Foreground;
         Assert.Equal(expected.FitTo(width, height).ToArray(), added.Layer.Image.ToArray());
         Assert.DoesNotContain(added.Warnings, warning => warning.Contains("another shape", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("a fox\r\nin\tthe snow ", "a fox  in the snow")]
+    [InlineData(" \n", "layer")]
+    [InlineData("", "layer")]
+    public void AddLayer_PromptThatIsNoName_GetsOne(string prompt, string name)
+    {
+        Layer added = pipelines.Sd15.AddLayer(new LayerStack(64, 64), prompt, Quick).Layer;
+
+        Assert.Equal((prompt, name), (added.Prompt, added.Name));
+    }
+
+    [Fact]
+    public void AddLayer_PromptLongerThanAName_IsCutBetweenLetters()
+    {
+        string prompt = string.Concat(Enumerable.Repeat("🦊", 200)) + "a";
+
+        Layer even = pipelines.Sd15.AddLayer(new LayerStack(64, 64), prompt, Quick).Layer;
+        Layer odd = pipelines.Sd15.AddLayer(new LayerStack(64, 64), "a" + prompt, Quick).Layer;
+
+        Assert.Equal((prompt, prompt[..254]), (even.Prompt, even.Name));
+        Assert.Equal("a" + prompt[..254], odd.Name);
+    }
+
+    [Fact]
+    public void AddLayer_WhatTheStackRefuses_IsToldBeforeTheFirstStep()
+    {
+        Watcher watcher = new();
+        LayerStack stack = new(64, 64, [new Layer("mine", new RgbaImage(64, 64)) { Id = "id", Prompt = "a" }]);
+
+        ArgumentException prompt = Assert.Throws<ArgumentException>(() => pipelines.Sd15.AddLayer(stack, "\ud800", Quick, watcher));
+        ArgumentException negative = Assert.Throws<ArgumentException>(() => pipelines.Sd15.RedrawLayer(stack, "id", Quick with { NegativePrompt = "\udc00" }, watcher));
+
+        Assert.Equal(("Prompt", "NegativePrompt"), (prompt.ParamName, negative.ParamName));
+        Assert.Empty(watcher.Reports);
     }
 
     [Fact]

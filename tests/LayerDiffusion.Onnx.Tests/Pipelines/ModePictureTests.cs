@@ -51,6 +51,27 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     }
 
     [Fact]
+    public void Call_ResampledAsLight_IsThatOfThePictureBroughtToTheSizeBefore()
+    {
+        RgbaImage image = Imaging.Pictures.Noise(70, 45, 8);
+        GenerationOptions sized = Quick with { Width = 64, Height = 96, Seed = 3 };
+        RgbaImage light = image.FitTo(64, 96, ImageFit.Fill, linearLight: true);
+        Assert.NotEqual(image.FitTo(64, 96).ToArray(), light.ToArray());
+
+        Assert.Equal(
+            pipelines.Sdxl.GenerateTransparent(light, "a", sized).Image.ToArray(),
+            pipelines.Sdxl.GenerateTransparent(image, "a", sized with { ResampleInLinearLight = true }).Image.ToArray());
+
+        // A mask is no light.
+        Mask mask = Mask.Rectangle(70, 45, 20, 10, 30, 20).Feather(6);
+        Mask fitted = Mask.FromImage(mask.ToImage().FitTo(64, 96));
+        GenerationOptions soft = sized with { SoftMask = true };
+        Assert.Equal(
+            pipelines.Sdxl.Inpaint(light, fitted, "a", soft).Image.ToArray(),
+            pipelines.Sdxl.Inpaint(image, mask, "a", soft with { ResampleInLinearLight = true }).Image.ToArray());
+    }
+
+    [Fact]
     public void Inpaint_SoftMask_MixesByItsValues()
     {
         const int Side = 64;
