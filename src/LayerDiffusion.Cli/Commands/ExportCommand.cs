@@ -100,11 +100,17 @@ internal sealed class ExportCommand : Command
         return new AtlasSprite(Path.GetFileNameWithoutExtension(source), image) { NineSlice = arguments.Integer("--nine-slice", 0, byte.MaxValue) is { } tolerance ? NineSlice.Detect(image, tolerance: (int)tolerance) : null };
     });
 
-    private static SpriteAtlas ToStrip(string[] sources, ParsedArguments arguments) => SpriteAtlas.Strip(
-        NameOf(arguments),
-        [.. sources.Select(source => RgbaImage.LoadPng(source))],
-        arguments.Integer("--columns", 1, int.MaxValue) ?? 0,
-        arguments.Integer("--frame-time", 1, int.MaxValue) ?? 100);
+    private static SpriteAtlas ToStrip(string[] sources, ParsedArguments arguments)
+    {
+        // The whole sheet need not be a power of two for a frame to be of use, so a frame need not either.
+        EnginePreset preset = PresetOf(arguments);
+        preset = preset with { Atlas = preset.Atlas with { PowerOfTwo = false } };
+        return SpriteAtlas.Strip(
+            NameOf(arguments),
+            [.. sources.Select(source => preset.Prepare(RgbaImage.LoadPng(source)))],
+            arguments.Integer("--columns", 1, int.MaxValue) ?? 0,
+            arguments.Integer("--frame-time", 1, int.MaxValue) ?? 100);
+    }
 
     private static void Save(SpriteAtlas atlas, ParsedArguments arguments, OutputFiles files)
     {

@@ -6,6 +6,9 @@ namespace LayerDiffusion.Onnx.Delivery;
 /// </summary>
 internal sealed class AtlasPacker
 {
+    /// <summary>From how many cells on only the skyline is tried: the rectangles of many cells take long to keep, and the skyline packs many cells as well.</summary>
+    private const int ManyCells = 1500;
+
     private readonly AtlasOptions options;
     private readonly int spacing;
     private readonly int granularity;
@@ -94,9 +97,8 @@ internal sealed class AtlasPacker
             narrowest = Math.Max(narrowest, (mayTurn[cell.Index] ? Math.Min(cell.Width, cell.Height) : cell.Width) - this.spacing);
         }
 
-        // The rectangles of many cells take long to keep, and the skyline packs many cells as well.
         List<(List<PackedCell> Cells, MaxRectsHeuristic Heuristic)> strategies = [];
-        int orders = cells.Count <= 400 ? 4 : cells.Count <= 1500 ? 2 : 0;
+        int orders = cells.Count <= 400 ? 4 : cells.Count <= ManyCells ? 2 : 0;
         for (int order = 0; order < orders; order++)
         {
             List<PackedCell> sorted = Sorted(cells, order);
@@ -198,23 +200,28 @@ internal sealed class AtlasPacker
 
     private Page? SmallestBySkyline(SkylineSearch skyline, long area, int narrowest)
     {
-        // From about square outwards to 1 : 2 and 2 : 1, so that a search that must stop early has seen the likely ones.
         const int Steps = 60;
-        double side = Math.Sqrt(area);
         int widest = this.RoundDown(this.options.MaximumWidth);
+        int tallest = this.RoundDown(this.options.MaximumHeight) + this.spacing;
+        if (area > (long)(widest + this.spacing) * tallest)
+        {
+            return null;
+        }
+
+        // From about square outwards to 1 : 2 and 2 : 1, so that a search that must stop early has seen the likely ones; the widest second, where cells fit if they fit at all.
+        double side = Math.Sqrt(area);
         int least = this.RoundUp(narrowest);
         List<int> widths = [];
         for (int i = 0; i < Steps; i++)
         {
             double factor = i % 2 == 0 ? 1 + (0.42 * i / Steps) : 1 - (0.3 * i / Steps);
-            int width = Math.Min(Math.Max(this.RoundUp((int)(side * factor)), least), widest) + this.spacing;
+            int width = (i == 1 ? widest : Math.Min(Math.Max(this.RoundUp((int)(side * factor)), least), widest)) + this.spacing;
             if (!widths.Contains(width))
             {
                 widths.Add(width);
             }
         }
 
-        int tallest = this.RoundDown(this.options.MaximumHeight) + this.spacing;
         return skyline.Smallest(widths, tallest, (width, used) => (long)(width - this.spacing) * this.RoundUp(used - this.spacing)) is { } found
             ? this.Cropped(found.Cells)
             : null;
@@ -251,7 +258,7 @@ internal sealed class AtlasPacker
         int height = this.LargestSide(this.options.MaximumHeight);
         List<PackedCell> best = [];
         long bestArea = 0;
-        for (int order = 0; order < 2; order++)
+        for (int order = 0; order < 2 && cells.Count <= ManyCells; order++)
         {
             foreach (MaxRectsHeuristic heuristic in (ReadOnlySpan<MaxRectsHeuristic>)[MaxRectsHeuristic.BestShortSide, MaxRectsHeuristic.BestArea])
             {

@@ -10,13 +10,13 @@ internal static class SamplerNames
         const string Suffix = "Scheduler";
         string scheduler = data.Scheduler.EndsWith(Suffix, StringComparison.Ordinal) ? data.Scheduler[..^Suffix.Length] : data.Scheduler;
         string algorithm = string.Empty;
-        bool karras = false;
+        string schedule = string.Empty;
         if (data.SchedulerConfig.Length > 0)
         {
             using JsonDocument config = GenerationMetadataJson.SchedulerConfigOf(data);
             JsonElement root = config.RootElement;
             algorithm = root.TryGetProperty("algorithm_type", out JsonElement type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : string.Empty;
-            karras = root.TryGetProperty("use_karras_sigmas", out JsonElement use) && use.ValueKind == JsonValueKind.True;
+            schedule = IsTrue(root, "use_karras_sigmas") ? " Karras" : IsTrue(root, "use_exponential_sigmas") ? " Exponential" : IsTrue(root, "use_beta_sigmas") ? " Beta" : string.Empty;
         }
 
         string? name = scheduler switch
@@ -34,6 +34,8 @@ internal static class SamplerNames
             "DDIM" or "LCM" or "DDPM" or "TCD" => scheduler,
             _ => null,
         };
-        return name is null ? data.Scheduler : karras ? name + " Karras" : name;
+        return name is null ? data.Scheduler : name + schedule;
     }
+
+    private static bool IsTrue(JsonElement config, string name) => config.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 }

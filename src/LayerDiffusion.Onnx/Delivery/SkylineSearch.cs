@@ -12,6 +12,9 @@ internal sealed class SkylineSearch
     private const int Improved = 12;
     private const int Patience = 1000;
 
+    /// <summary>From how many cells on one order is enough: the work grows with their square, and many cells fill any gap.</summary>
+    private const int ManyCells = 3000;
+
     /// <summary>How much too high a strip may be to be worth improving for a page of fixed size.</summary>
     private const double Hopeful = 1.06;
 
@@ -25,6 +28,11 @@ internal sealed class SkylineSearch
         this.mayTurn = mayTurn;
         this.strip = new SkylineStrip(cells.Count);
         this.AddOrder(cells, cell => (long)cell.Width * cell.Height);
+        if (cells.Count > ManyCells)
+        {
+            return;
+        }
+
         this.AddOrder(cells, cell => cell.Width + cell.Height);
         this.AddOrder(cells, cell => Math.Max(cell.Width, cell.Height));
         this.AddOrder(cells, cell => cell.Width);
@@ -32,7 +40,7 @@ internal sealed class SkylineSearch
     }
 
     /// <summary>Finds the strip of the least area among those of the given widths that are not too high.</summary>
-    /// <param name="widths">Widths to try, the most promising first.</param>
+    /// <param name="widths">Widths to try: two that are tried in any case, then others as long as there is work left.</param>
     /// <param name="height">Largest height.</param>
     /// <param name="areaOf">The page's area for a width and a height used.</param>
     /// <returns>The cells' places and the width, or null if none was found.</returns>
@@ -43,7 +51,7 @@ internal sealed class SkylineSearch
         {
             foreach (List<PackedCell> order in this.orders)
             {
-                if ((starts.Count == 0 || this.strip.Looks < Budget / 2) && this.strip.Place(order, this.mayTurn, widths[i], height, null) is > 0 and int used)
+                if ((i < 2 || this.strip.Looks < Budget / 2) && this.strip.Place(order, this.mayTurn, widths[i], height, null) is > 0 and int used)
                 {
                     starts.Add(new Start(order, widths[i], used, areaOf(widths[i], used)));
                 }

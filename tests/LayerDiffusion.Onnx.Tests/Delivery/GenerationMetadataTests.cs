@@ -169,6 +169,8 @@ public sealed class GenerationMetadataTests
     [InlineData("DPMSolverMultistepScheduler", "{\"algorithm_type\":\"sde-dpmsolver++\"}", "DPM++ 2M SDE")]
     [InlineData("KDPM2DiscreteScheduler", "{\"use_karras_sigmas\":true}", "DPM2 Karras")]
     [InlineData("UniPCMultistepScheduler", "", "UniPC")]
+    [InlineData("DPMSolverMultistepScheduler", "{\"algorithm_type\":\"sde-dpmsolver++\",\"use_exponential_sigmas\":true}", "DPM++ 2M SDE Exponential")]
+    [InlineData("EulerDiscreteScheduler", "{\"use_beta_sigmas\":true,\"use_karras_sigmas\":false}", "Euler Beta")]
     [InlineData("My own", "{}", "My own")]
     public void ToParameters_Schedulers_HaveTheWebUisNames(string scheduler, string config, string sampler)
     {
