@@ -20,24 +20,24 @@ internal sealed class HeunDiscreteScheduler(SchedulerOptions options) : TwoCallS
     {
         private readonly float[] derivative = new float[setup.SampleLength];
 
-        private protected override void FirstCall(Span<float> sample, double sigma, double level, INoiseSource noise)
+        private protected override void FirstCall(StepPart part, Span<float> sample, double sigma, double level)
         {
-            this.ClipOriginal();
-            LinearCombination.Apply(this.derivative, 1 / sigma, sample, -1 / sigma, this.Original);
-            base.FirstCall(sample, sigma, level, noise);
+            this.ClipOriginal(part);
+            LinearCombination.Apply(part.Of(this.derivative), 1 / sigma, part.Of(sample), -1 / sigma, part.Of(this.Original));
+            base.FirstCall(part, sample, sigma, level);
         }
 
-        private protected override void SecondCall(Span<float> sample, double sigma, double level, double next, INoiseSource noise)
+        private protected override void SecondCall(StepPart part, Span<float> sample, double sigma, double level, double next)
         {
-            this.ClipOriginal();
+            this.ClipOriginal(part);
             double half = (next - sigma) / 2;
-            LinearCombination.Apply(sample, 1, this.StepStart, half, this.derivative, half / level, sample, -half / level, this.Original);
+            LinearCombination.Apply(part.Of(sample), 1, part.Of(this.StepStart), half, part.Of(this.derivative), half / level, part.Of(sample), -half / level, part.Of(this.Original));
         }
 
-        private protected override void LastCall(Span<float> sample, double sigma)
+        private protected override void LastCall(StepPart part, Span<float> sample, double sigma)
         {
-            this.ClipOriginal();
-            base.LastCall(sample, sigma);
+            this.ClipOriginal(part);
+            base.LastCall(part, sample, sigma);
         }
     }
 }

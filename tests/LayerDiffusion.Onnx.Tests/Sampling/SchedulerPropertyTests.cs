@@ -103,6 +103,30 @@ public sealed class SchedulerPropertyTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Step_SampleOfSeveralParts_EqualsItsPiecesAlone(string name)
+    {
+        // A step goes through the sample in parts of StepParts.CacheLength; the pieces' ends fall into and onto them.
+        const int Piece = StepParts.CacheLength / 2;
+        const int Whole = 5 * Piece;
+        foreach (PredictionType prediction in Enum.GetValues<PredictionType>())
+        {
+            Scheduler scheduler = Scheduler.Create(StableDiffusion(name) with { PredictionType = prediction, SChurn = 5, Eta = 0.5, ClipSample = true, ClipSampleRange = 2 });
+            float[] start = Normal(Whole, 1, 1);
+            float[] output = Normal(Whole, 2, 1);
+            SchedulerRun run = scheduler.CreateRun(8, Whole);
+            float[] whole = Trajectory(run, [.. start], output);
+            for (int first = 0; first < Whole; first += Piece)
+            {
+                SchedulerRun alone = scheduler.CreateRun(8, Piece);
+                float[] piece = Trajectory(alone, start[first..(first + Piece)], output[first..(first + Piece)]);
+                Assert.Equal(piece, whole[first..(first + Piece)]);
+                Assert.Equal(alone.PredictedOriginal, run.PredictedOriginal.Slice(first, Piece));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void CreateRun_FromOneScheduler_RunsDoNotDisturbEachOther(string name)
     {
         Scheduler scheduler = Scheduler.Create(StableDiffusion(name));
@@ -229,9 +253,11 @@ public sealed class SchedulerPropertyTests
         return sample;
     }
 
-    private static float[] Normal(int seed, int offset)
+    private static float[] Normal(int seed, int offset) => Normal(Length, seed, offset);
+
+    private static float[] Normal(int length, int seed, int offset)
     {
-        float[] values = new float[Length];
+        float[] values = new float[length];
         new SeededNoise(seed + offset).NextNormal(values);
         return values;
     }
