@@ -31,7 +31,10 @@ internal sealed class HeunDiscreteScheduler(SchedulerOptions options) : TwoCallS
         {
             this.ClipOriginal(part);
             double half = (next - sigma) / 2;
-            LinearCombination.Apply(part.Of(sample), 1, part.Of(this.StepStart), half, part.Of(this.derivative), half / level, part.Of(sample), -half / level, part.Of(this.Original));
+
+            // x' − x₀' first: divided by a small σ', the two would lose to rounding what their difference holds.
+            LinearCombination.Move(part.Of(this.derivative), part.Of(this.derivative), part.Of(sample), part.Of(this.Original), level, 1);
+            LinearCombination.Apply(part.Of(sample), 1, part.Of(this.StepStart), half, part.Of(this.derivative));
         }
 
         private protected override void LastCall(StepPart part, Span<float> sample, double sigma)
