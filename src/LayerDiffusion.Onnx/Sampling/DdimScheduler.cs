@@ -23,9 +23,6 @@ internal sealed class DdimScheduler(SchedulerOptions options) : AlphaScheduler(o
             double alpha = scheduler.AlphaAt(timestep);
             double next = previous >= 0 ? scheduler.AlphaAt(previous) : this.Options.SetAlphaToOne == true ? 1 : scheduler.AlphaAt(0);
             (double signalNow, double noiseNow) = Level(alpha);
-            this.PredictOriginal(modelOutput, sample, signalNow, noiseNow);
-            this.LimitOriginal();
-
             double eta = this.Options.Eta!.Value;
             double random = eta * Math.Sqrt((1 - next) / (1 - alpha) * (1 - (alpha / next)));
             if (eta > 0)
@@ -34,17 +31,23 @@ internal sealed class DdimScheduler(SchedulerOptions options) : AlphaScheduler(o
             }
 
             double direction = Math.Sqrt(Math.Max(1 - next - (random * random), 0));
-            (double ofSample, double ofOutput) = Prediction.Noise(this.Options.PredictionType!.Value, signalNow, noiseNow);
-            LinearCombination.Apply(
-                sample,
-                direction * ofSample,
-                sample,
-                direction * ofOutput,
-                modelOutput,
-                Math.Sqrt(next),
-                this.Original,
-                random,
-                this.noise);
+            (double Sample, double Output) ofOriginal = this.OriginalWeights(signalNow, noiseNow);
+            (double ofSample, double ofOutput) = this.NoiseWeights(signalNow, noiseNow);
+            foreach (StepPart part in this.Parts)
+            {
+                this.PredictOriginal(part, modelOutput, sample, ofOriginal);
+                this.LimitOriginal(part);
+                LinearCombination.Apply(
+                    part.Of(sample),
+                    direction * ofSample,
+                    part.Of(sample),
+                    direction * ofOutput,
+                    part.Of(modelOutput),
+                    Math.Sqrt(next),
+                    part.Of(this.Original),
+                    random,
+                    part.Of(this.noise));
+            }
         }
     }
 }

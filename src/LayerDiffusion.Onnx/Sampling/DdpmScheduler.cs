@@ -28,9 +28,6 @@ internal sealed class DdpmScheduler(SchedulerOptions options) : AlphaScheduler(o
             double between = alpha / next;
             double beta = 1 - between;
             (double signalNow, double noiseNow) = Level(alpha);
-            this.PredictOriginal(modelOutput, sample, signalNow, noiseNow);
-            this.LimitOriginal();
-
             double deviation = 0;
             if (timestep > 0)
             {
@@ -39,14 +36,20 @@ internal sealed class DdpmScheduler(SchedulerOptions options) : AlphaScheduler(o
                 noise.NextNormal(this.noise);
             }
 
-            LinearCombination.Apply(
-                sample,
-                Math.Sqrt(between) * (1 - next) / (1 - alpha),
-                sample,
-                Math.Sqrt(next) * beta / (1 - alpha),
-                this.Original,
-                deviation,
-                this.noise);
+            (double Sample, double Output) weights = this.OriginalWeights(signalNow, noiseNow);
+            foreach (StepPart part in this.Parts)
+            {
+                this.PredictOriginal(part, modelOutput, sample, weights);
+                this.LimitOriginal(part);
+                LinearCombination.Apply(
+                    part.Of(sample),
+                    Math.Sqrt(between) * (1 - next) / (1 - alpha),
+                    part.Of(sample),
+                    Math.Sqrt(next) * beta / (1 - alpha),
+                    part.Of(this.Original),
+                    deviation,
+                    part.Of(this.noise));
+            }
         }
     }
 }

@@ -22,36 +22,43 @@ internal sealed class DeisMultistepScheduler(SchedulerOptions options) : DpmSche
     {
         private protected override void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise)
         {
-            this.Remember(modelOutput, sample, keepNoise: true);
+            this.MakeRoom(keepNoise: true);
             int position = this.Position;
             int remaining = this.Schedule.Timesteps.Length - position;
             bool lowers = this.Options.LowerOrderFinal == true && this.Schedule.Timesteps.Length < LongTrajectory;
             int order = Math.Min(lowers ? remaining : this.ValueCount, this.ValueCount);
-            if (order == 1)
-            {
-                DpmStep step = DpmStep.Between(AlgorithmType.DpmSolver, this.Sigma(position), this.Sigma(position + 1));
-                LinearCombination.Apply(sample, step.Sample, sample, step.First, this.Value(0));
-                return;
-            }
-
             (double alpha, _) = Schedule.Preserving(this.Sigma(position));
             (double nextAlpha, _) = Schedule.Preserving(this.Sigma(position + 1));
+            (double weight0, double weight1, double weight2) = this.WeightsOf(order);
+            foreach (StepPart part in this.Parts)
+            {
+                this.Remember(part, modelOutput, sample);
+                LinearCombination.Apply(
+                    part.Of(sample),
+                    nextAlpha / alpha,
+                    part.Of(sample),
+                    nextAlpha * weight0,
+                    part.Of(this.Value(0)),
+                    nextAlpha * weight1,
+                    part.Of(order > 1 ? this.Value(1) : default),
+                    nextAlpha * weight2,
+                    part.Of(order > 2 ? this.Value(2) : default));
+            }
+        }
+
+        // The integrals of the last values' polynomials, from the newest on.
+        private (double Newest, double Middle, double Oldest) WeightsOf(int order)
+        {
+            int position = this.Position;
             double log0 = Math.Log(this.Sigma(position));
-            double log1 = Math.Log(this.Sigma(position - 1));
+            double log1 = order > 1 ? Math.Log(this.Sigma(position - 1)) : 0;
             double log2 = order > 2 ? Math.Log(this.Sigma(position - 2)) : 0;
-            (double weight0, double weight1, double weight2) = order == 2
-                ? (this.Integral(log0, log1), this.Integral(log1, log0), 0)
-                : (this.Integral(log0, log1, log2), this.Integral(log1, log2, log0), this.Integral(log2, log0, log1));
-            LinearCombination.Apply(
-                sample,
-                nextAlpha / alpha,
-                sample,
-                nextAlpha * weight0,
-                this.Value(0),
-                nextAlpha * weight1,
-                this.Value(1),
-                nextAlpha * weight2,
-                order > 2 ? this.Value(2) : default);
+            return order switch
+            {
+                1 => (this.Sigma(position + 1) - this.Sigma(position), 0, 0),
+                2 => (this.Integral(log0, log1), this.Integral(log1, log0), 0),
+                _ => (this.Integral(log0, log1, log2), this.Integral(log1, log2, log0), this.Integral(log2, log0, log1)),
+            };
         }
 
         // ∫ (ln ρ − a)/(own − a) dρ = ρ·(ln ρ − 1 − a)/(own − a).

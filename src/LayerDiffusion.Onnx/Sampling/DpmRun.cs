@@ -4,6 +4,9 @@ namespace LayerDiffusion.Onnx.Sampling;
 internal abstract class DpmRun : SchedulerRun
 {
     private readonly float[][] values;
+    private (double Sample, double Output) ofOriginal;
+    private (double Sample, double Output) ofNoise;
+    private bool keepsNoise;
 
     private protected DpmRun(RunSetup setup, int order)
         : base(setup)
@@ -24,35 +27,35 @@ internal abstract class DpmRun : SchedulerRun
     /// <summary>Level σ/α of a call's place in the trajectory, or after the last.</summary>
     private protected double Sigma(int position) => this.Schedule.Sigmas[position];
 
-    /// <summary>Predicts x₀ and keeps it, or the ε that goes with it.</summary>
-    private protected void Remember(ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, bool keepNoise)
+    /// <summary>Makes room for a new value, x₀ or the ε that goes with it, in the place of the oldest.</summary>
+    private protected void MakeRoom(bool keepNoise)
     {
         float[] oldest = this.values[^1];
         Array.Copy(this.values, 0, this.values, 1, this.values.Length - 1);
         this.values[0] = oldest;
         this.ValueCount = Math.Min(this.ValueCount + 1, this.values.Length);
+        this.keepsNoise = keepNoise;
         if (!keepNoise)
         {
             this.PredictInto(oldest);
         }
 
-        int position = this.Position;
-        (double signal, double noise) = (this.Schedule.Signal[position], this.Schedule.Noise[position]);
-        this.PredictOriginal(modelOutput, sample, signal, noise);
-        this.ThresholdOriginal();
-        if (!keepNoise)
-        {
-            return;
-        }
+        (double signal, double noise) = (this.Schedule.Signal[this.Position], this.Schedule.Noise[this.Position]);
+        this.ofOriginal = this.OriginalWeights(signal, noise);
 
-        if (this.Options.Thresholding == true)
+        // Thresholding changes x₀, from which ε has to be found then.
+        this.ofNoise = this.Options.Thresholding == true ? (1 / noise, -signal / noise) : this.NoiseWeights(signal, noise);
+    }
+
+    /// <summary>Fills a part of the new value.</summary>
+    private protected void Remember(StepPart part, ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample)
+    {
+        this.PredictOriginal(part, modelOutput, sample, this.ofOriginal);
+        this.ThresholdOriginal();
+        if (this.keepsNoise)
         {
-            LinearCombination.Apply(oldest, 1 / noise, sample, -signal / noise, this.Original);
-        }
-        else
-        {
-            (double ofSample, double ofOutput) = Prediction.Noise(this.Options.PredictionType!.Value, signal, noise);
-            LinearCombination.Apply(oldest, ofSample, sample, ofOutput, modelOutput);
+            ReadOnlySpan<float> source = this.Options.Thresholding == true ? this.Original : modelOutput;
+            LinearCombination.Apply(part.Of(this.values[0]), this.ofNoise.Sample, part.Of(sample), this.ofNoise.Output, part.Of(source));
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed class DpmSolverMultistepScheduler : DpmScheduler
         private protected override void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise)
         {
             AlgorithmType algorithm = this.Options.AlgorithmType!.Value;
-            this.Remember(modelOutput, sample, keepNoise: algorithm is AlgorithmType.DpmSolver or AlgorithmType.SdeDpmSolver);
+            this.MakeRoom(keepNoise: algorithm is AlgorithmType.DpmSolver or AlgorithmType.SdeDpmSolver);
             if (IsStochastic(algorithm))
             {
                 noise.NextNormal(this.noise);
@@ -68,18 +68,22 @@ internal sealed class DpmSolverMultistepScheduler : DpmScheduler
             }
 
             (double weight0, double weight1) = (firstDifference0 * inverse0, firstDifference1 * inverse1);
-            LinearCombination.Apply(
-                sample,
-                step.Sample,
-                sample,
-                step.First + weight0,
-                this.Value(0),
-                weight1 - weight0,
-                order > 1 ? this.Value(1) : default,
-                -weight1,
-                order > 2 ? this.Value(2) : default,
-                step.Noise,
-                this.noise);
+            foreach (StepPart part in this.Parts)
+            {
+                this.Remember(part, modelOutput, sample);
+                LinearCombination.Apply(
+                    part.Of(sample),
+                    step.Sample,
+                    part.Of(sample),
+                    step.First + weight0,
+                    part.Of(this.Value(0)),
+                    weight1 - weight0,
+                    part.Of(order > 1 ? this.Value(1) : default),
+                    -weight1,
+                    part.Of(order > 2 ? this.Value(2) : default),
+                    step.Noise,
+                    part.Of(this.noise));
+            }
         }
 
         private static bool IsStochastic(AlgorithmType algorithm) => algorithm is AlgorithmType.SdeDpmSolver or AlgorithmType.SdeDpmSolverPlusPlus;

@@ -19,16 +19,24 @@ internal sealed class DpmSolverSdeScheduler(SchedulerOptions options) : TwoCallS
     {
         private readonly float[] noise = new float[setup.SampleLength];
 
-        private protected override void FirstCall(Span<float> sample, double sigma, double level, INoiseSource noise) => this.MoveTo(sample, sigma, level, noise);
+        private protected override void Draw(INoiseSource noise, bool isSecond, double sigma, double target) => noise.NextBrownian(this.noise, sigma, target);
 
-        private protected override void SecondCall(Span<float> sample, double sigma, double level, double next, INoiseSource noise) => this.MoveTo(sample, sigma, next, noise);
+        private protected override void FirstCall(StepPart part, Span<float> sample, double sigma, double level) => this.MoveTo(part, sample, sigma, level);
 
-        private void MoveTo(Span<float> sample, double sigma, double target, INoiseSource noise)
+        private protected override void SecondCall(StepPart part, Span<float> sample, double sigma, double level, double next) => this.MoveTo(part, sample, sigma, next);
+
+        private void MoveTo(StepPart part, Span<float> sample, double sigma, double target)
         {
             (double down, double up) = EulerAncestralDiscreteScheduler.Split(sigma, target);
             double ratio = down / sigma;
-            noise.NextBrownian(this.noise, sigma, target);
-            LinearCombination.Apply(sample, ratio, this.StepStart, 1 - ratio, this.Original, up * this.Options.SNoise!.Value, this.noise);
+            LinearCombination.Apply(
+                part.Of(sample),
+                ratio,
+                part.Of(this.StepStart),
+                1 - ratio,
+                part.Of(this.Original),
+                up * this.Options.SNoise!.Value,
+                part.Of(this.noise));
         }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class DpmSolverSinglestepScheduler : DpmScheduler
 
         private protected override void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise)
         {
-            this.Remember(modelOutput, sample, keepNoise: this.Options.AlgorithmType == AlgorithmType.DpmSolver);
+            this.MakeRoom(keepNoise: this.Options.AlgorithmType == AlgorithmType.DpmSolver);
             if (this.noise.Length > 0)
             {
                 noise.NextNormal(this.noise);
@@ -72,11 +72,6 @@ internal sealed class DpmSolverSinglestepScheduler : DpmScheduler
 
             int position = this.Position;
             int order = Math.Min(this.orders[position], this.ValueCount);
-            if (order == 1)
-            {
-                sample.CopyTo(this.start);
-            }
-
             int first = position - order + 1;
             DpmStep step = DpmStep.Between(this.Options.AlgorithmType!.Value, this.Sigma(first), this.Sigma(position + 1));
             double h = DpmStep.Lambda(this.Sigma(position + 1)) - DpmStep.Lambda(this.Sigma(first));
@@ -87,18 +82,27 @@ internal sealed class DpmSolverSinglestepScheduler : DpmScheduler
                 2 => this.Second(step, h, first, isHeun),
                 _ => this.Third(step, h, first, isHeun),
             };
-            LinearCombination.Apply(
-                sample,
-                step.Sample,
-                this.start,
-                weight0,
-                this.Value(0),
-                weight1,
-                order > 1 ? this.Value(1) : default,
-                weight2,
-                order > 2 ? this.Value(2) : default,
-                step.Noise,
-                this.noise);
+            foreach (StepPart part in this.Parts)
+            {
+                this.Remember(part, modelOutput, sample);
+                if (order == 1)
+                {
+                    part.Of(sample).CopyTo(part.Of(this.start));
+                }
+
+                LinearCombination.Apply(
+                    part.Of(sample),
+                    step.Sample,
+                    part.Of(this.start),
+                    weight0,
+                    part.Of(this.Value(0)),
+                    weight1,
+                    part.Of(order > 1 ? this.Value(1) : default),
+                    weight2,
+                    part.Of(order > 2 ? this.Value(2) : default),
+                    step.Noise,
+                    part.Of(this.noise));
+            }
         }
 
         private double Share(int position, int first, double h) => (DpmStep.Lambda(this.Sigma(position)) - DpmStep.Lambda(this.Sigma(first))) / h;

@@ -46,11 +46,11 @@ internal sealed class EdmEulerScheduler : Scheduler
 
         private protected override double InputScale(int position) => 1 / this.Spread(this.Schedule.Sigmas[position]);
 
-        private protected override void Predict(ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, double sigma, double noised)
+        private protected override (double Sample, double Output) WeightsAt(double sigma, double noised)
         {
             double spread = this.Spread(noised);
             double sign = this.Options.PredictionType == PredictionType.VPrediction ? -1 : 1;
-            LinearCombination.Apply(this.Original, this.data * this.data / (spread * spread), sample, sign * noised * this.data / spread, modelOutput);
+            return (this.data * this.data / (spread * spread), sign * noised * this.data / spread);
         }
 
         private double Spread(double sigma) => Math.Sqrt((sigma * sigma) + (this.data * this.data));

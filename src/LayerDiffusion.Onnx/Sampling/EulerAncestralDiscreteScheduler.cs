@@ -27,10 +27,14 @@ internal sealed class EulerAncestralDiscreteScheduler(SchedulerOptions options) 
         {
             double sigma = this.Schedule.Sigmas[this.Position];
             (double down, double up) = Split(sigma, this.Schedule.Sigmas[this.Position + 1]);
-            this.PredictOriginal(modelOutput, sample, 1, sigma);
+            (double Sample, double Output) weights = this.OriginalWeights(1, sigma);
             noise.NextNormal(this.noise);
-            this.Move(sample, sample, sample, sigma, down - sigma);
-            LinearCombination.Apply(sample, 1, sample, up, this.noise);
+            foreach (StepPart part in this.Parts)
+            {
+                this.PredictOriginal(part, modelOutput, sample, weights);
+                this.Move(part, sample, sample, sample, sigma, down - sigma);
+                LinearCombination.Apply(part.Of(sample), 1, part.Of(sample), up, part.Of(this.noise));
+            }
         }
     }
 }

@@ -19,14 +19,23 @@ internal class EulerRun(RunSetup setup) : SigmaRun(setup)
         if (churn > 0)
         {
             noise.NextNormal(this.noise);
-            LinearCombination.Apply(sample, 1, sample, this.Options.SNoise!.Value * Math.Sqrt((noised * noised) - (sigma * sigma)), this.noise);
         }
 
-        this.Predict(modelOutput, sample, sigma, noised);
-        this.Move(sample, sample, sample, noised, next - noised);
+        double added = this.Options.SNoise!.Value * Math.Sqrt((noised * noised) - (sigma * sigma));
+        (double Sample, double Output) weights = this.WeightsAt(sigma, noised);
+        foreach (StepPart part in this.Parts)
+        {
+            if (churn > 0)
+            {
+                LinearCombination.Apply(part.Of(sample), 1, part.Of(sample), added, part.Of(this.noise));
+            }
+
+            this.PredictOriginal(part, modelOutput, sample, weights);
+            this.Move(part, sample, sample, sample, noised, next - noised);
+        }
     }
 
-    /// <summary>Predicts x₀ from a sample that was noised from σ to σ̂. Like the reference, velocity is read at the level before churn.</summary>
-    private protected virtual void Predict(ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, double sigma, double noised) =>
-        this.PredictOriginal(modelOutput, sample, 1, this.Options.PredictionType == PredictionType.VPrediction ? sigma : noised);
+    /// <summary>Weights of x₀ for a sample that was noised from σ to σ̂. Like the reference, velocity is read at the level before churn.</summary>
+    private protected virtual (double Sample, double Output) WeightsAt(double sigma, double noised) =>
+        this.OriginalWeights(1, this.Options.PredictionType == PredictionType.VPrediction ? sigma : noised);
 }

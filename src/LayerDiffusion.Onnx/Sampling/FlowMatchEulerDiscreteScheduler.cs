@@ -88,15 +88,23 @@ internal sealed class FlowMatchEulerDiscreteScheduler : Scheduler
         {
             double sigma = this.Schedule.Sigmas[this.Position];
             double next = this.Schedule.Sigmas[this.Position + 1];
-            LinearCombination.Apply(this.Original, 1, sample, -sigma, modelOutput);
-            if (this.noise.Length > 0)
+            bool isStochastic = this.noise.Length > 0;
+            if (isStochastic)
             {
                 noise.NextNormal(this.noise);
-                LinearCombination.Apply(sample, 1 - next, this.Original, next, this.noise);
             }
-            else
+
+            foreach (StepPart part in this.Parts)
             {
-                LinearCombination.Apply(sample, 1, sample, next - sigma, modelOutput);
+                this.PredictOriginal(part, modelOutput, sample, (1, -sigma));
+                if (isStochastic)
+                {
+                    LinearCombination.Apply(part.Of(sample), 1 - next, part.Of(this.Original), next, part.Of(this.noise));
+                }
+                else
+                {
+                    LinearCombination.Apply(part.Of(sample), 1, part.Of(sample), next - sigma, part.Of(modelOutput));
+                }
             }
         }
     }

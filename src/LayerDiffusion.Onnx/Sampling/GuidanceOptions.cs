@@ -20,7 +20,7 @@ public sealed record GuidanceOptions
     /// negative one is not computed, which saves its time. 0, the default, sets no lower bound.
     /// </summary>
     /// <remarks>
-    /// σ = √((1 − ᾱ) / ᾱ), as in the sigmas of diffusers' Euler schedulers (0.03 … 14.6 for Stable Diffusion), for flow matching its own σ in 0 … 1; it does not depend on scheduler or
+    /// σ = √((1 − ᾱ) / ᾱ), as in the sigmas of diffusers' Euler schedulers (0.03 … 14.6 for Stable Diffusion), σ / (1 − σ) of flow matching's own σ; it does not depend on scheduler or
     /// number of steps. The paper's choice for Stable Diffusion XL is 0.28 … 5.42.
     /// </remarks>
     public double IntervalLow { get; init; }

@@ -20,24 +20,27 @@ internal sealed class HeunDiscreteScheduler(SchedulerOptions options) : TwoCallS
     {
         private readonly float[] derivative = new float[setup.SampleLength];
 
-        private protected override void FirstCall(Span<float> sample, double sigma, double level, INoiseSource noise)
+        private protected override void FirstCall(StepPart part, Span<float> sample, double sigma, double level)
         {
-            this.ClipOriginal();
-            LinearCombination.Apply(this.derivative, 1 / sigma, sample, -1 / sigma, this.Original);
-            base.FirstCall(sample, sigma, level, noise);
+            this.ClipOriginal(part);
+            LinearCombination.Apply(part.Of(this.derivative), 1 / sigma, part.Of(sample), -1 / sigma, part.Of(this.Original));
+            base.FirstCall(part, sample, sigma, level);
         }
 
-        private protected override void SecondCall(Span<float> sample, double sigma, double level, double next, INoiseSource noise)
+        private protected override void SecondCall(StepPart part, Span<float> sample, double sigma, double level, double next)
         {
-            this.ClipOriginal();
+            this.ClipOriginal(part);
             double half = (next - sigma) / 2;
-            LinearCombination.Apply(sample, 1, this.StepStart, half, this.derivative, half / level, sample, -half / level, this.Original);
+
+            // x' − x₀' first: divided by a small σ', the two would lose to rounding what their difference holds.
+            LinearCombination.Move(part.Of(this.derivative), part.Of(this.derivative), part.Of(sample), part.Of(this.Original), level, 1);
+            LinearCombination.Apply(part.Of(sample), 1, part.Of(this.StepStart), half, part.Of(this.derivative));
         }
 
-        private protected override void LastCall(Span<float> sample, double sigma)
+        private protected override void LastCall(StepPart part, Span<float> sample, double sigma)
         {
-            this.ClipOriginal();
-            base.LastCall(sample, sigma);
+            this.ClipOriginal(part);
+            base.LastCall(part, sample, sigma);
         }
     }
 }

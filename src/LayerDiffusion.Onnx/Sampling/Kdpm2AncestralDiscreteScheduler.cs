@@ -22,12 +22,19 @@ internal sealed class Kdpm2AncestralDiscreteScheduler(SchedulerOptions options) 
     {
         private readonly float[] noise = new float[setup.SampleLength];
 
-        private protected override void SecondCall(Span<float> sample, double sigma, double level, double next, INoiseSource noise)
+        private protected override void Draw(INoiseSource noise, bool isSecond, double sigma, double target)
+        {
+            if (isSecond)
+            {
+                noise.NextNormal(this.noise);
+            }
+        }
+
+        private protected override void SecondCall(StepPart part, Span<float> sample, double sigma, double level, double next)
         {
             (double down, double up) = EulerAncestralDiscreteScheduler.Split(sigma, next);
-            noise.NextNormal(this.noise);
-            this.Move(sample, this.StepStart, sample, level, down - sigma);
-            LinearCombination.Apply(sample, 1, sample, up, this.noise);
+            this.Move(part, sample, this.StepStart, sample, level, down - sigma);
+            LinearCombination.Apply(part.Of(sample), 1, part.Of(sample), up, part.Of(this.noise));
         }
     }
 }

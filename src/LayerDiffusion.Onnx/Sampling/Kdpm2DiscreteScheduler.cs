@@ -24,7 +24,7 @@ internal sealed class Kdpm2DiscreteScheduler(SchedulerOptions options) : TwoCall
 
     private sealed class Run(RunSetup setup) : TwoCallRun(setup)
     {
-        private protected override void SecondCall(Span<float> sample, double sigma, double level, double next, INoiseSource noise) =>
-            this.Move(sample, this.StepStart, sample, level, next - sigma);
+        private protected override void SecondCall(StepPart part, Span<float> sample, double sigma, double level, double next) =>
+            this.Move(part, sample, this.StepStart, sample, level, next - sigma);
     }
 }

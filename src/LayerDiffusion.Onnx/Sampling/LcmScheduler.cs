@@ -28,20 +28,24 @@ internal sealed class LcmScheduler(SchedulerOptions options) : DistilledSchedule
         private protected override void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise)
         {
             int position = this.Position;
-            this.PredictOriginal(modelOutput, sample, this.Schedule.Signal[position], this.Schedule.Noise[position]);
-            this.LimitOriginal();
             double time = this.Schedule.Timesteps[position] * this.Options.TimestepScaling!.Value;
             double spread = (time * time) + DataVariance;
-            LinearCombination.Apply(this.Original, time / Math.Sqrt(spread), this.Original, DataVariance / spread, sample);
-            if (position + 1 == this.Schedule.Timesteps.Length)
+            (double nextSignal, double nextNoise) = (1, 0);
+            if (position + 1 < this.Schedule.Timesteps.Length)
             {
-                this.Original.CopyTo(sample);
-                return;
+                (nextSignal, nextNoise) = Level(scheduler.AlphaAt((int)this.Schedule.Timesteps[position + 1]));
+                noise.NextNormal(this.noise);
             }
 
-            (double nextSignal, double nextNoise) = Level(scheduler.AlphaAt((int)this.Schedule.Timesteps[position + 1]));
-            noise.NextNormal(this.noise);
-            LinearCombination.Apply(sample, nextSignal, this.Original, nextNoise, this.noise);
+            (double Sample, double Output) weights = this.OriginalWeights(this.Schedule.Signal[position], this.Schedule.Noise[position]);
+            foreach (StepPart part in this.Parts)
+            {
+                this.PredictOriginal(part, modelOutput, sample, weights);
+                this.LimitOriginal(part);
+                Span<float> original = part.Of(this.Original);
+                LinearCombination.Apply(original, time / Math.Sqrt(spread), original, DataVariance / spread, part.Of(sample));
+                LinearCombination.Apply(part.Of(sample), nextSignal, original, nextNoise, part.Of(this.noise));
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace LayerDiffusion.Onnx.Sampling;
@@ -8,9 +7,6 @@ namespace LayerDiffusion.Onnx.Sampling;
 /// <summary>Weighted sums of tensors: what every step of every scheduler comes down to.</summary>
 internal static class LinearCombination
 {
-    // Small enough that a block of every term stays in the first-level cache while it is summed up.
-    private const int Block = 2048;
-
     /// <summary>
     /// destination = a·x + b·y + c·z + d·u + e·v, in float32, added from left to right. Terms of weight 0 are not read and may be empty.
     /// The destination may be one of the terms, but not overlap one in part.
@@ -29,23 +25,37 @@ internal static class LinearCombination
         ReadOnlySpan<float> v = default)
     {
         // Terms of weight 0 move to the end.
-        if (a == 0 && (b != 0 || c != 0 || d != 0 || e != 0))
+        if (d == 0)
         {
-            Apply(destination, b, y, c, z, d, u, e, v);
+            (d, e) = (e, 0);
+            u = v;
         }
-        else if (b == 0 && (c != 0 || d != 0 || e != 0))
+
+        if (c == 0)
         {
-            Apply(destination, a, x, c, z, d, u, e, v);
+            (c, d, e) = (d, e, 0);
+            z = u;
+            u = v;
         }
-        else if (c == 0 && (d != 0 || e != 0))
+
+        if (b == 0)
         {
-            Apply(destination, a, x, b, y, d, u, e, v);
+            (b, c, d, e) = (c, d, e, 0);
+            y = z;
+            z = u;
+            u = v;
         }
-        else if (d == 0 && e != 0)
+
+        if (a == 0)
         {
-            Apply(destination, a, x, b, y, c, z, e, v);
+            (a, b, c, d, e) = (b, c, d, e, 0);
+            x = y;
+            y = z;
+            z = u;
+            u = v;
         }
-        else if (a == 0)
+
+        if (a == 0)
         {
             destination.Clear();
         }
@@ -53,10 +63,21 @@ internal static class LinearCombination
         {
             TensorPrimitives.Multiply(x[..destination.Length], (float)a, destination);
         }
+        else if (c == 0)
+        {
+            Sum(destination, (float)a, x, (float)b, y);
+        }
+        else if (d == 0)
+        {
+            Sum(destination, (float)a, x, (float)b, y, (float)c, z);
+        }
+        else if (e == 0)
+        {
+            Sum(destination, (float)a, x, (float)b, y, (float)c, z, (float)d, u);
+        }
         else
         {
-            int count = c == 0 ? 2 : d == 0 ? 3 : e == 0 ? 4 : 5;
-            Sum(destination, count, (float)a, x, (float)b, y, (float)c, z, (float)d, u, (float)e, v);
+            Sum(destination, (float)a, x, (float)b, y, (float)c, z, (float)d, u, (float)e, v);
         }
     }
 
@@ -64,25 +85,95 @@ internal static class LinearCombination
     /// destination = start + (x − y)/divisor·factor, rounded to float32 after each operation like the reference: where the divisor is huge (4096 with zero terminal SNR)
     /// the rounding is all that is left in common. The destination may be one of the others.
     /// </summary>
-    [SkipLocalsInit]
     public static void Move(Span<float> destination, ReadOnlySpan<float> start, ReadOnlySpan<float> x, ReadOnlySpan<float> y, double divisor, double factor)
     {
-        Span<float> block = stackalloc float[Block];
-        for (int first = 0; first < destination.Length; first += Block)
+        int length = destination.Length;
+        start = start[..length];
+        x = x[..length];
+        y = y[..length];
+        Vector<float> divisors = new((float)divisor);
+        Vector<float> factors = new((float)factor);
+        int i = 0;
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            int length = Math.Min(Block, destination.Length - first);
-            Span<float> moved = block[..length];
-            TensorPrimitives.Subtract(x.Slice(first, length), y.Slice(first, length), moved);
-            TensorPrimitives.Divide(moved, (float)divisor, moved);
-            TensorPrimitives.Multiply(moved, (float)factor, moved);
-            TensorPrimitives.Add(start.Slice(first, length), moved, destination.Slice(first, length));
+            Store(Load(start, i) + ((Load(x, i) - Load(y, i)) / divisors * factors), destination, i);
+        }
+
+        for (; i < length; i++)
+        {
+            destination[i] = start[i] + ((x[i] - y[i]) / (float)divisor * (float)factor);
         }
     }
 
-    // All terms at once: TensorPrimitives would need a pass for each, which a step of several terms feels.
+    // A loop for each number of terms, all terms at once: TensorPrimitives would need a pass for each, and counting terms in the loop would cost more than adding them.
+    private static void Sum(Span<float> destination, float a, ReadOnlySpan<float> x, float b, ReadOnlySpan<float> y)
+    {
+        int length = destination.Length;
+        x = x[..length];
+        y = y[..length];
+        (Vector<float> va, Vector<float> vb) = (new(a), new(b));
+        int i = 0;
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Store((Load(x, i) * va) + (Load(y, i) * vb), destination, i);
+        }
+
+        for (; i < length; i++)
+        {
+            destination[i] = (x[i] * a) + (y[i] * b);
+        }
+    }
+
+    private static void Sum(Span<float> destination, float a, ReadOnlySpan<float> x, float b, ReadOnlySpan<float> y, float c, ReadOnlySpan<float> z)
+    {
+        int length = destination.Length;
+        x = x[..length];
+        y = y[..length];
+        z = z[..length];
+        (Vector<float> va, Vector<float> vb, Vector<float> vc) = (new(a), new(b), new(c));
+        int i = 0;
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Store((Load(x, i) * va) + (Load(y, i) * vb) + (Load(z, i) * vc), destination, i);
+        }
+
+        for (; i < length; i++)
+        {
+            destination[i] = (x[i] * a) + (y[i] * b) + (z[i] * c);
+        }
+    }
+
     private static void Sum(
         Span<float> destination,
-        int count,
+        float a,
+        ReadOnlySpan<float> x,
+        float b,
+        ReadOnlySpan<float> y,
+        float c,
+        ReadOnlySpan<float> z,
+        float d,
+        ReadOnlySpan<float> u)
+    {
+        int length = destination.Length;
+        x = x[..length];
+        y = y[..length];
+        z = z[..length];
+        u = u[..length];
+        (Vector<float> va, Vector<float> vb, Vector<float> vc, Vector<float> vd) = (new(a), new(b), new(c), new(d));
+        int i = 0;
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Store((Load(x, i) * va) + (Load(y, i) * vb) + (Load(z, i) * vc) + (Load(u, i) * vd), destination, i);
+        }
+
+        for (; i < length; i++)
+        {
+            destination[i] = (x[i] * a) + (y[i] * b) + (z[i] * c) + (u[i] * d);
+        }
+    }
+
+    private static void Sum(
+        Span<float> destination,
         float a,
         ReadOnlySpan<float> x,
         float b,
@@ -97,39 +188,23 @@ internal static class LinearCombination
         int length = destination.Length;
         x = x[..length];
         y = y[..length];
-        z = count > 2 ? z[..length] : x;
-        u = count > 3 ? u[..length] : x;
-        v = count > 4 ? v[..length] : x;
+        z = z[..length];
+        u = u[..length];
+        v = v[..length];
+        (Vector<float> va, Vector<float> vb, Vector<float> vc, Vector<float> vd, Vector<float> ve) = (new(a), new(b), new(c), new(d), new(e));
         int i = 0;
         for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            Vector<float> sum = (Load(x, i) * a) + (Load(y, i) * b);
-            if (count > 2)
-            {
-                sum += Load(z, i) * c;
-            }
-
-            if (count > 3)
-            {
-                sum += Load(u, i) * d;
-            }
-
-            if (count > 4)
-            {
-                sum += Load(v, i) * e;
-            }
-
-            sum.StoreUnsafe(ref MemoryMarshal.GetReference(destination), (nuint)i);
+            Store((Load(x, i) * va) + (Load(y, i) * vb) + (Load(z, i) * vc) + (Load(u, i) * vd) + (Load(v, i) * ve), destination, i);
         }
 
         for (; i < length; i++)
         {
-            float sum = (x[i] * a) + (y[i] * b);
-            sum = count > 2 ? sum + (z[i] * c) : sum;
-            sum = count > 3 ? sum + (u[i] * d) : sum;
-            destination[i] = count > 4 ? sum + (v[i] * e) : sum;
+            destination[i] = (x[i] * a) + (y[i] * b) + (z[i] * c) + (u[i] * d) + (v[i] * e);
         }
     }
 
     private static Vector<float> Load(ReadOnlySpan<float> term, int start) => Vector.LoadUnsafe(ref MemoryMarshal.GetReference(term), (nuint)start);
+
+    private static void Store(Vector<float> values, Span<float> destination, int start) => values.StoreUnsafe(ref MemoryMarshal.GetReference(destination), (nuint)start);
 }

@@ -30,32 +30,46 @@ internal sealed class LmsDiscreteScheduler(SchedulerOptions options) : SigmaSche
         private protected override void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise)
         {
             double sigma = this.Schedule.Sigmas[this.Position];
-            this.PredictOriginal(modelOutput, sample, 1, sigma);
             float[] newest = this.derivatives[^1];
             Array.Copy(this.derivatives, 0, this.derivatives, 1, this.derivatives.Length - 1);
             this.derivatives[0] = newest;
             this.kept = Math.Min(this.kept + 1, this.derivatives.Length);
-            LinearCombination.Apply(newest, 1 / sigma, sample, -1 / sigma, this.Original);
-
             // The order counts skipped steps too: like the reference, image to image starts with weights of an order whose derivatives it does not have.
             int order = Math.Min(this.Position + 1, this.derivatives.Length);
-            LinearCombination.Apply(
-                sample,
-                1,
-                sample,
-                this.Weight(order, 0),
-                this.derivatives[0],
-                this.kept > 1 ? this.Weight(order, 1) : 0,
-                this.kept > 1 ? this.derivatives[1] : default,
-                this.kept > 2 ? this.Weight(order, 2) : 0,
-                this.kept > 2 ? this.derivatives[2] : default,
-                this.kept > 3 ? this.Weight(order, 3) : 0,
-                this.kept > 3 ? this.derivatives[3] : default);
+            double weight0 = this.Weight(order, 0);
+            double weight1 = this.Weight(order, 1);
+            double weight2 = this.Weight(order, 2);
+            double weight3 = this.Weight(order, 3);
+            (double Sample, double Output) ofOriginal = this.OriginalWeights(1, sigma);
+            foreach (StepPart part in this.Parts)
+            {
+                this.PredictOriginal(part, modelOutput, sample, ofOriginal);
+                LinearCombination.Apply(part.Of(newest), 1 / sigma, part.Of(sample), -1 / sigma, part.Of(this.Original));
+                LinearCombination.Apply(
+                    part.Of(sample),
+                    1,
+                    part.Of(sample),
+                    weight0,
+                    part.Of(newest),
+                    weight1,
+                    part.Of(this.Derivative(1)),
+                    weight2,
+                    part.Of(this.Derivative(2)),
+                    weight3,
+                    part.Of(this.Derivative(3)));
+            }
         }
+
+        private ReadOnlySpan<float> Derivative(int age) => age < this.kept ? this.derivatives[age] : default;
 
         // Two Gauss points integrate polynomials of degree 3 exactly.
         private double Weight(int order, int which)
         {
+            if (which >= this.kept)
+            {
+                return 0;
+            }
+
             (double from, double to) = (this.Schedule.Sigmas[this.Position], this.Schedule.Sigmas[this.Position + 1]);
             (double middle, double half) = ((from + to) / 2, (to - from) / 2);
             double offset = half / Math.Sqrt(3);

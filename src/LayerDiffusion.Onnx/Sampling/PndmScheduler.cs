@@ -59,6 +59,8 @@ internal sealed class PndmScheduler(SchedulerOptions options) : AlphaScheduler(o
         private readonly float[] start;
         private readonly float[] sum;
         private readonly int stride;
+        private (double Sample, double Output) ofOriginal;
+        private (double Sample, double Output) ofOutput;
         private int kept;
 
         public Run(PndmScheduler scheduler, RunSetup setup)
@@ -79,60 +81,55 @@ internal sealed class PndmScheduler(SchedulerOptions options) : AlphaScheduler(o
         {
             int position = this.Position;
             (double signal, double spread) = (this.Schedule.Signal[position], this.Schedule.Noise[position]);
-            this.PredictOriginal(modelOutput, sample, signal, spread);
-            ReadOnlySpan<float> output = modelOutput;
-            bool addsUp = this.Options.PredictionType != PredictionType.Sample;
-            if (!addsUp)
-            {
-                // Predicted samples do not add up along the trajectory as ε does.
-                float[] oldest = this.outputs[^1];
-                LinearCombination.Apply(oldest, 1 / spread, sample, -signal / spread, modelOutput);
-                output = oldest;
-            }
+            this.ofOriginal = this.OriginalWeights(signal, spread);
 
+            // Predicted samples do not add up along the trajectory as ε does.
+            this.ofOutput = this.Options.PredictionType == PredictionType.Sample ? (1 / spread, -signal / spread) : (0, 1);
             if (this.scheduler.StartsWithRungeKutta && this.Index < RungeKuttaCalls)
             {
-                this.RungeKutta(output, sample);
+                this.RungeKutta(modelOutput, sample);
             }
             else
             {
-                this.Multistep(output, sample);
+                this.Multistep(modelOutput, sample);
             }
         }
 
-        private void RungeKutta(ReadOnlySpan<float> output, Span<float> sample)
+        private void RungeKutta(ReadOnlySpan<float> modelOutput, Span<float> sample)
         {
             int call = this.Index % 4;
             int timestep = (int)this.Schedule.Timesteps[this.Index - call];
             int previous = (int)this.Schedule.Timesteps[this.Position] - (call % 2 == 1 ? 0 : this.stride / 2);
             if (call == 0)
             {
-                this.sum.AsSpan().Clear();
-                this.Keep(output);
-                output = this.outputs[0];
-                sample.CopyTo(this.start);
+                this.MakeRoom();
             }
 
-            LinearCombination.Apply(this.sum, 1, this.sum, call is 0 or 3 ? 1d / 6 : 1d / 3, output);
             (double ofSample, double ofOutput) = this.Transfer(timestep, previous);
-            LinearCombination.Apply(sample, ofSample, this.start, ofOutput, call == 3 ? this.sum : output);
+            foreach (StepPart part in this.Parts)
+            {
+                Span<float> output = this.Predict(part, modelOutput, sample, keeps: call == 0);
+                Span<float> start = part.Of(this.start);
+                Span<float> sum = part.Of(this.sum);
+                if (call == 0)
+                {
+                    sum.Clear();
+                    part.Of(sample).CopyTo(start);
+                }
+
+                LinearCombination.Apply(sum, 1, sum, call is 0 or 3 ? 1d / 6 : 1d / 3, output);
+                LinearCombination.Apply(part.Of(sample), ofSample, start, ofOutput, call == 3 ? sum : output);
+            }
         }
 
-        private void Multistep(ReadOnlySpan<float> output, Span<float> sample)
+        private void Multistep(ReadOnlySpan<float> modelOutput, Span<float> sample)
         {
             int timestep = (int)this.Schedule.Timesteps[this.Position];
-            if (this.Index == 1)
+            bool isFirst = this.Index == 0;
+            bool repeatsFirst = this.Index == 1;
+            if (!repeatsFirst)
             {
-                // The first step once more from its start, with the mean of the outputs at both its ends.
-                (double ofStart, double ofMean) = this.Transfer(timestep + this.stride, timestep);
-                LinearCombination.Apply(sample, ofStart, this.start, ofMean / 2, output, ofMean / 2, this.outputs[0]);
-                return;
-            }
-
-            this.Keep(output);
-            if (this.Index == 0)
-            {
-                sample.CopyTo(this.start);
+                this.MakeRoom();
             }
 
             (double w0, double w1, double w2, double w3) = this.kept switch
@@ -142,28 +139,55 @@ internal sealed class PndmScheduler(SchedulerOptions options) : AlphaScheduler(o
                 3 => (23d / 12, -16d / 12, 5d / 12, 0),
                 _ => (55d / 24, -59d / 24, 37d / 24, -9d / 24),
             };
-            (double ofSample, double ofOutput) = this.Transfer(timestep, timestep - this.stride);
-            LinearCombination.Apply(
-                sample,
-                ofSample,
-                sample,
-                ofOutput * w0,
-                this.outputs[0],
-                ofOutput * w1,
-                this.outputs[1],
-                ofOutput * w2,
-                this.outputs[2],
-                ofOutput * w3,
-                this.outputs[3]);
+            (double ofSample, double ofOutput) = repeatsFirst ? this.Transfer(timestep + this.stride, timestep) : this.Transfer(timestep, timestep - this.stride);
+            foreach (StepPart part in this.Parts)
+            {
+                Span<float> output = this.Predict(part, modelOutput, sample, keeps: !repeatsFirst);
+                Span<float> next = part.Of(sample);
+                Span<float> start = part.Of(this.start);
+                if (repeatsFirst)
+                {
+                    // The first step once more from its start, with the mean of the outputs at both its ends.
+                    LinearCombination.Apply(next, ofSample, start, ofOutput / 2, output, ofOutput / 2, part.Of(this.outputs[0]));
+                    continue;
+                }
+
+                if (isFirst)
+                {
+                    next.CopyTo(start);
+                }
+
+                LinearCombination.Apply(
+                    next,
+                    ofSample,
+                    next,
+                    ofOutput * w0,
+                    output,
+                    ofOutput * w1,
+                    part.Of(this.outputs[1]),
+                    ofOutput * w2,
+                    part.Of(this.outputs[2]),
+                    ofOutput * w3,
+                    part.Of(this.outputs[3]));
+            }
         }
 
-        private void Keep(ReadOnlySpan<float> output)
+        // The oldest output gives its place to the newest.
+        private void MakeRoom()
         {
             float[] oldest = this.outputs[^1];
-            output.CopyTo(oldest);
             Array.Copy(this.outputs, 0, this.outputs, 1, this.outputs.Length - 1);
             this.outputs[0] = oldest;
             this.kept = Math.Min(this.kept + 1, Order);
+        }
+
+        // Fills a part of x₀ and of the output, which is either kept as the newest or lies, for this call only, in a place that is still free.
+        private Span<float> Predict(StepPart part, ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, bool keeps)
+        {
+            this.PredictOriginal(part, modelOutput, sample, this.ofOriginal);
+            Span<float> output = part.Of(this.outputs[keeps ? 0 : Order - 1]);
+            LinearCombination.Apply(output, this.ofOutput.Sample, part.Of(sample), this.ofOutput.Output, part.Of(modelOutput));
+            return output;
         }
 
         // Weights of the sample and of the sum of outputs; a sum of velocities becomes ε only here, as in the reference.

@@ -34,19 +34,22 @@ internal static class SchedulerNames
 
     private static readonly Entry[] Endings =
     [
-        new("karras", new SchedulerOptions { SigmaSpacing = SigmaSpacing.Karras }),
-        new("exponential", new SchedulerOptions { SigmaSpacing = SigmaSpacing.Exponential }),
+        new("karras", new SchedulerOptions { SigmaSpacing = SigmaSpacing.Karras }, "ka", "k"),
+        new("exponential", new SchedulerOptions { SigmaSpacing = SigmaSpacing.Exponential }, "exp", "polyexponential"),
         new("beta", new SchedulerOptions { SigmaSpacing = SigmaSpacing.Beta }),
         new("lu", new SchedulerOptions { SigmaSpacing = SigmaSpacing.LuLambdas }, "lu-lambdas"),
         new("ays-sd15", new SchedulerOptions { SigmaSpacing = SigmaSpacing.AlignYourStepsSd15 }, "align-your-steps-sd15"),
         new("ays-sdxl", new SchedulerOptions { SigmaSpacing = SigmaSpacing.AlignYourStepsSdxl }, "align-your-steps-sdxl", "ays", "align-your-steps"),
-        new("normal", new SchedulerOptions { SigmaSpacing = SigmaSpacing.Model }),
         new("v", new SchedulerOptions { PredictionType = PredictionType.VPrediction }, "v-prediction"),
         new("ztsnr", new SchedulerOptions { RescaleBetasZeroSnr = true, TimestepSpacing = TimestepSpacing.Trailing }),
-        new("trailing", new SchedulerOptions { TimestepSpacing = TimestepSpacing.Trailing }, "sgm-uniform"),
+        new("trailing", new SchedulerOptions { TimestepSpacing = TimestepSpacing.Trailing }, "sgm-uniform", "simple"),
         new("leading", new SchedulerOptions { TimestepSpacing = TimestepSpacing.Leading }),
         new("linspace", new SchedulerOptions { TimestepSpacing = TimestepSpacing.Linspace }),
+        new("normal", new SchedulerOptions { SigmaSpacing = SigmaSpacing.Model, TimestepSpacing = TimestepSpacing.Linspace }, "uniform"),
     ];
+
+    // The classes of diffusers, with and without "Scheduler".
+    private static readonly Entry[] Classes = [.. SchedulerType.All.Select(type => new Entry(type.ClassName, new SchedulerOptions { Type = type }, type.Name))];
 
     /// <summary>Gets the canonical base names.</summary>
     public static IReadOnlyList<string> Known { get; } = Array.AsReadOnly(Array.ConvertAll(Bases, entry => entry.Name));
@@ -59,7 +62,7 @@ internal static class SchedulerNames
     {
         string key = Key(name);
         // "euler-a" is a base name, not "euler" with an ending; so long names go first.
-        foreach ((string spelling, Entry entry) in Spellings(Bases))
+        foreach ((string spelling, Entry entry) in Spellings([.. Bases, .. Classes]))
         {
             foreach (string prefix in (ReadOnlySpan<string>)["", "k"])
             {
@@ -70,19 +73,14 @@ internal static class SchedulerNames
             }
         }
 
-        return SchedulerType.All.FirstOrDefault(type => key == Key(type.Name) || key == Key(type.ClassName)) is SchedulerType named ? new SchedulerOptions { Type = named } : null;
+        return null;
     }
 
     /// <summary>The canonical name of options; null where a name cannot say all of them.</summary>
     public static string? NameOf(SchedulerOptions options)
     {
-        if (options.Type is not null && options == new SchedulerOptions { Type = options.Type })
-        {
-            // A preset that is nothing but its type has the friendlier name.
-            return Bases.FirstOrDefault(entry => entry.Options == options)?.Name ?? options.Type.ClassName;
-        }
-
-        foreach (Entry entry in Bases)
+        // A preset that is nothing but its class has the friendlier name, so these go first.
+        foreach (Entry entry in (Entry[])[.. Bases, .. Classes])
         {
             if (entry.Options.Type == options.Type)
             {
@@ -107,7 +105,7 @@ internal static class SchedulerNames
         return null;
     }
 
-    private static SchedulerOptions? FindEndings(SchedulerOptions options, string rest)
+    private static SchedulerOptions? FindEndings(SchedulerOptions options, string rest, bool isSpaced = false)
     {
         if (rest.Length == 0)
         {
@@ -116,8 +114,9 @@ internal static class SchedulerNames
 
         foreach ((string spelling, Entry ending) in Spellings(Endings))
         {
-            bool fits = ending.Options.SigmaSpacing is null || options.SigmaSpacing is not null;
-            if (fits && rest.StartsWith(spelling, StringComparison.Ordinal) && FindEndings(ending.Options.Over(options), rest[spelling.Length..]) is SchedulerOptions found)
+            bool spaces = ending.Options.SigmaSpacing is not null;
+            bool fits = !spaces || (!isSpaced && HasNoiseLevels(options.Type!));
+            if (fits && rest.StartsWith(spelling, StringComparison.Ordinal) && FindEndings(ending.Options.Over(options), rest[spelling.Length..], isSpaced || spaces) is SchedulerOptions found)
             {
                 return found;
             }
@@ -126,18 +125,21 @@ internal static class SchedulerNames
         return null;
     }
 
+    // Schedulers with noise levels to spread have a base name that says how.
+    private static bool HasNoiseLevels(SchedulerType type) => Array.Exists(Bases, entry => entry.Options.Type == type && entry.Options.SigmaSpacing is not null);
+
     private static IEnumerable<(string Spelling, Entry Entry)> Spellings(Entry[] entries) =>
         entries.SelectMany(entry => entry.Others.Prepend(entry.Name).Select(name => (Spelling: Key(name), Entry: entry))).OrderByDescending(pair => pair.Spelling.Length);
 
-    // Case, blanks, hyphens and underscores do not count, and "++" is also written "pp".
+    // Letters, digits and "++", also written "pp", count; case and what separates words do not.
     private static string Key(string name)
     {
         StringBuilder key = new(name.Length);
-        foreach (char character in name)
+        foreach (char character in name.Replace("++", "pp", StringComparison.Ordinal))
         {
-            if (character is not (' ' or '-' or '_'))
+            if (character is not (' ' or '-' or '_' or '+' or ',' or '/' or ':' or '(' or ')'))
             {
-                key.Append(character == '+' ? 'p' : char.ToLowerInvariant(character));
+                key.Append(char.ToLowerInvariant(character));
             }
         }
 

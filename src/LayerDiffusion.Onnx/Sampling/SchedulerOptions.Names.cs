@@ -14,8 +14,8 @@ public sealed partial record SchedulerOptions
 
     /// <summary>Finds the options that a name stands for.</summary>
     /// <param name="name">
-    /// A name as diffusers, k-diffusion or the AUTOMATIC1111 web UI write it, in any case, with blanks, hyphens or underscores or none: <c>dpm++2m-karras</c>,
-    /// <c>DPM++ 2M Karras</c>, <c>k_dpmpp_2m</c>, <c>euler_a</c>, <c>EulerAncestralDiscreteScheduler</c>; or a scheduler config as JSON.
+    /// A name as diffusers, k-diffusion, the AUTOMATIC1111 web UI or ComfyUI write it, in any case, its words parted in any way or not at all: <c>dpm++2m-karras</c>,
+    /// <c>DPM++ 2M Karras</c>, <c>dpmpp_2m + karras</c>, <c>k_dpmpp_2m</c>, <c>euler_a</c>, <c>EulerDiscreteScheduler (karras)</c>; or a scheduler config as JSON.
     /// </param>
     /// <returns>The options.</returns>
     /// <exception cref="FormatException">The name is unknown (the message lists the known ones), or the config is faulty.</exception>

@@ -56,6 +56,9 @@ public abstract class SchedulerRun
     /// <summary>Gets the next call's place in the whole trajectory.</summary>
     private protected int Position => this.setup.BeginIndex + this.Index;
 
+    /// <summary>Gets the parts that a step works through. Thresholding looks at whole images, so that there is only one part then.</summary>
+    private protected StepParts Parts => new(this.setup.SampleLength, this.sorted.Length > 0 ? this.setup.SampleLength : StepParts.CacheLength);
+
     /// <summary>Gets the buffer behind <see cref="PredictedOriginal"/>.</summary>
     private protected Span<float> Original => this.original;
 
@@ -141,12 +144,15 @@ public abstract class SchedulerRun
     /// <summary>Makes another buffer the one behind <see cref="PredictedOriginal"/>: solvers that keep earlier x₀ need no copy of it.</summary>
     private protected void PredictInto(float[] buffer) => this.original = buffer;
 
-    /// <summary>Fills <see cref="Original"/> from the UNet's output at given weights of x₀ and ε in the sample.</summary>
-    private protected void PredictOriginal(ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, double signal, double noise)
-    {
-        (double ofSample, double ofOutput) = Prediction.Original(this.Options.PredictionType!.Value, signal, noise);
-        LinearCombination.Apply(this.original, ofSample, sample, ofOutput, modelOutput);
-    }
+    /// <summary>Weights of sample and UNet output in x₀, from those of x₀ and ε in the sample.</summary>
+    private protected (double Sample, double Output) OriginalWeights(double signal, double noise) => Prediction.Original(this.Options.PredictionType!.Value, signal, noise);
+
+    /// <summary>Weights of sample and UNet output in ε, from those of x₀ and ε in the sample.</summary>
+    private protected (double Sample, double Output) NoiseWeights(double signal, double noise) => Prediction.Noise(this.Options.PredictionType!.Value, signal, noise);
+
+    /// <summary>Fills a part of <see cref="Original"/> from the sample and the UNet's output.</summary>
+    private protected void PredictOriginal(StepPart part, ReadOnlySpan<float> modelOutput, ReadOnlySpan<float> sample, (double Sample, double Output) weights) =>
+        LinearCombination.Apply(part.Of(this.Original), weights.Sample, part.Of(sample), weights.Output, part.Of(modelOutput));
 
     /// <summary>Clips each image of <see cref="Original"/> to a quantile of its own magnitudes and scales it to 1 ("Imagen", Saharia et al. 2022).</summary>
     private protected void ThresholdOriginal()
@@ -170,18 +176,18 @@ public abstract class SchedulerRun
         }
     }
 
-    /// <summary>Clips <see cref="Original"/> where the options ask for it.</summary>
-    private protected void ClipOriginal()
+    /// <summary>Clips a part of <see cref="Original"/> where the options ask for it.</summary>
+    private protected void ClipOriginal(StepPart part)
     {
         if (this.Options.ClipSample == true)
         {
             float range = (float)this.Options.ClipSampleRange!.Value;
-            TensorPrimitives.Clamp(this.original, -range, range, this.original);
+            TensorPrimitives.Clamp(part.Of(this.Original), -range, range, part.Of(this.Original));
         }
     }
 
-    /// <summary>Thresholds or else clips <see cref="Original"/> where the options ask for it.</summary>
-    private protected void LimitOriginal()
+    /// <summary>Thresholds or else clips a part of <see cref="Original"/> where the options ask for it.</summary>
+    private protected void LimitOriginal(StepPart part)
     {
         if (this.sorted.Length > 0)
         {
@@ -189,7 +195,7 @@ public abstract class SchedulerRun
         }
         else
         {
-            this.ClipOriginal();
+            this.ClipOriginal(part);
         }
     }
 

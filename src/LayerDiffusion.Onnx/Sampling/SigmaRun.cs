@@ -4,8 +4,8 @@ namespace LayerDiffusion.Onnx.Sampling;
 internal abstract class SigmaRun(RunSetup setup) : SchedulerRun(setup)
 {
     /// <summary>sample = start + (at − x₀)/σ·distance: a straight move along the direction of the probability flow at <paramref name="at"/>.</summary>
-    private protected void Move(Span<float> sample, ReadOnlySpan<float> start, ReadOnlySpan<float> at, double sigma, double distance) =>
-        LinearCombination.Move(sample, start, at, this.Original, sigma, distance);
+    private protected void Move(StepPart part, Span<float> sample, ReadOnlySpan<float> start, ReadOnlySpan<float> at, double sigma, double distance) =>
+        LinearCombination.Move(part.Of(sample), part.Of(start), part.Of(at), part.Of(this.Original), sigma, distance);
 
     private protected override double InputScale(int position)
     {

@@ -25,8 +25,6 @@ internal sealed class TcdScheduler(SchedulerOptions options) : DistilledSchedule
             double eta = this.Options.Eta!.Value;
             double below = scheduler.AlphaAt((int)MathF.Floor((float)(1 - eta) * next));
             (double signal, double spread) = (this.Schedule.Signal[position], this.Schedule.Noise[position]);
-            this.PredictOriginal(modelOutput, sample, signal, spread);
-
             double kept = 1;
             if (eta > 0 && !isLast)
             {
@@ -34,19 +32,24 @@ internal sealed class TcdScheduler(SchedulerOptions options) : DistilledSchedule
                 noise.NextNormal(this.noise);
             }
 
-            (double ofSample, double ofOutput) = Prediction.Noise(this.Options.PredictionType!.Value, signal, spread);
+            (double Sample, double Output) ofOriginal = this.OriginalWeights(signal, spread);
+            (double ofSample, double ofOutput) = this.NoiseWeights(signal, spread);
             (double belowSignal, double belowNoise) = Level(below);
             double scale = Math.Sqrt(kept);
-            LinearCombination.Apply(
-                sample,
-                scale * belowNoise * ofSample,
-                sample,
-                scale * belowNoise * ofOutput,
-                modelOutput,
-                scale * belowSignal,
-                this.Original,
-                Math.Sqrt(Math.Max(1 - kept, 0)),
-                this.noise);
+            foreach (StepPart part in this.Parts)
+            {
+                this.PredictOriginal(part, modelOutput, sample, ofOriginal);
+                LinearCombination.Apply(
+                    part.Of(sample),
+                    scale * belowNoise * ofSample,
+                    part.Of(sample),
+                    scale * belowNoise * ofOutput,
+                    part.Of(modelOutput),
+                    scale * belowSignal,
+                    part.Of(this.Original),
+                    Math.Sqrt(Math.Max(1 - kept, 0)),
+                    part.Of(this.noise));
+            }
         }
     }
 }

@@ -58,32 +58,53 @@ internal abstract class TwoCallScheduler(SchedulerOptions options) : SigmaSchedu
             int step = this.Position / 2;
             (double sigma, double next) = (this.Schedule.StepSigmas[step], this.Schedule.StepSigmas[step + 1]);
             double level = this.Schedule.ModelSigma[this.Position];
-            this.PredictOriginal(modelOutput, sample, 1, level);
-            if (this.Position % 2 == 1)
+            bool isSecond = this.Position % 2 == 1;
+            bool isLast = next == 0;
+            double target = isSecond || isLast ? next : this.Schedule.ModelSigma[this.Position + 1];
+            if (!isLast)
             {
-                this.SecondCall(sample, sigma, level, next, noise);
-                return;
+                this.Draw(noise, isSecond, sigma, target);
             }
 
-            sample.CopyTo(this.start);
-            if (next == 0)
+            (double Sample, double Output) weights = this.OriginalWeights(1, level);
+            foreach (StepPart part in this.Parts)
             {
-                this.LastCall(sample, sigma);
-            }
-            else
-            {
-                this.FirstCall(sample, sigma, this.Schedule.ModelSigma[this.Position + 1], noise);
+                this.PredictOriginal(part, modelOutput, sample, weights);
+                if (isSecond)
+                {
+                    this.SecondCall(part, sample, sigma, level, next);
+                    continue;
+                }
+
+                part.Of(sample).CopyTo(part.Of(this.start));
+                if (isLast)
+                {
+                    this.LastCall(part, sample, sigma);
+                }
+                else
+                {
+                    this.FirstCall(part, sample, sigma, target);
+                }
             }
         }
 
+        /// <summary>Draws the noise that a call adds, if any; the last step adds none.</summary>
+        /// <param name="noise">Where noise comes from.</param>
+        /// <param name="isSecond">Whether it is the step's second call.</param>
+        /// <param name="sigma">Level at the step's start.</param>
+        /// <param name="target">Level to which the call moves.</param>
+        private protected virtual void Draw(INoiseSource noise, bool isSecond, double sigma, double target)
+        {
+        }
+
         /// <summary>Moves to the level of the second call.</summary>
-        private protected virtual void FirstCall(Span<float> sample, double sigma, double level, INoiseSource noise) =>
-            this.Move(sample, sample, sample, sigma, level - sigma);
+        private protected virtual void FirstCall(StepPart part, Span<float> sample, double sigma, double level) =>
+            this.Move(part, sample, sample, sample, sigma, level - sigma);
 
         /// <summary>Moves from the step's start to its end.</summary>
-        private protected abstract void SecondCall(Span<float> sample, double sigma, double level, double next, INoiseSource noise);
+        private protected abstract void SecondCall(StepPart part, Span<float> sample, double sigma, double level, double next);
 
         /// <summary>Moves to 0 in one call.</summary>
-        private protected virtual void LastCall(Span<float> sample, double sigma) => this.Move(sample, sample, sample, sigma, -sigma);
+        private protected virtual void LastCall(StepPart part, Span<float> sample, double sigma) => this.Move(part, sample, sample, sample, sigma, -sigma);
     }
 }

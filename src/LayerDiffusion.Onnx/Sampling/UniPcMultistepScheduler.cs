@@ -21,15 +21,12 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
     // One value more than the order: the corrector needs the newest beside those of the step before.
     private sealed class Run(RunSetup setup) : DpmRun(setup, setup.Options.SolverOrder!.Value + 1)
     {
-        // Both updates visit a part of the tensors before the next, while it is in the cache.
-        private const int PartLength = 8192;
-
         private readonly float[] start = new float[setup.SampleLength];
         private int order;
 
         private protected override void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise)
         {
-            this.Remember(modelOutput, sample, keepNoise: this.Options.PredictX0 != true);
+            this.MakeRoom(keepNoise: this.Options.PredictX0 != true);
             int position = this.Position;
             bool corrects = this.Index > 0 && !this.IsCorrectorOff(position - 1);
             Weights corrector = corrects ? this.WeightsOf(position - 1, this.order, corrects: true) : default;
@@ -41,27 +38,25 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
             // Without noise left, every order and form comes to x₀.
             bool endsClean = this.Sigma(position + 1) == 0;
             Weights predictor = endsClean ? default : this.WeightsOf(position, this.order, corrects: false);
-            for (int offset = 0; offset < sample.Length; offset += PartLength)
+            foreach (StepPart part in this.Parts)
             {
-                int length = Math.Min(PartLength, sample.Length - offset);
-                Span<float> part = sample.Slice(offset, length);
-                Span<float> startPart = this.start.AsSpan(offset, length);
+                this.Remember(part, modelOutput, sample);
                 if (corrects)
                 {
-                    this.Update(startPart, startPart, corrector, offset, first: 1);
+                    this.Update(part, this.start, corrector, first: 1);
                 }
                 else
                 {
-                    part.CopyTo(startPart);
+                    part.Of(sample).CopyTo(part.Of(this.start));
                 }
 
                 if (endsClean)
                 {
-                    this.Original.Slice(offset, length).CopyTo(part);
+                    part.Of(this.Original).CopyTo(part.Of(sample));
                 }
                 else
                 {
-                    this.Update(part, startPart, predictor, offset, first: 0);
+                    this.Update(part, sample, predictor, first: 0);
                 }
             }
         }
@@ -81,21 +76,20 @@ internal sealed class UniPcMultistepScheduler(SchedulerOptions options) : DpmSch
         }
 
         // destination = the step's weighted sum; its first value is the newest for the predictor, the one before for the corrector.
-        private void Update(Span<float> destination, ReadOnlySpan<float> start, Weights weights, int offset, int first)
+        private void Update(StepPart part, Span<float> destination, in Weights weights, int first)
         {
-            int length = destination.Length;
             LinearCombination.Apply(
-                destination,
+                part.Of(destination),
                 weights.Sample,
-                start,
+                part.Of(this.start),
                 weights.First,
-                this.Value(first).Slice(offset, length),
+                part.Of(this.Value(first)),
                 weights.Second,
-                weights.Second != 0 ? this.Value(first + 1).Slice(offset, length) : default,
+                part.Of(weights.Second != 0 ? this.Value(first + 1) : default),
                 weights.End,
-                this.Value(0).Slice(offset, length),
+                part.Of(this.Value(0)),
                 weights.Third,
-                weights.Third != 0 ? this.Value(first + 2).Slice(offset, length) : default);
+                part.Of(weights.Third != 0 ? this.Value(first + 2) : default));
         }
 
         private Weights WeightsOf(int position, int order, bool corrects)

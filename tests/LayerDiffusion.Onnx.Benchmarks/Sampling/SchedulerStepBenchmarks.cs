@@ -5,7 +5,9 @@ using LayerDiffusion.Onnx.Sampling;
 namespace LayerDiffusion.Onnx.Benchmarks.Sampling;
 
 /// <summary>A step of every preset on a latent of 4×128×128 (1024×1024 pixels) beside a copy of it.</summary>
+/// <remarks>An iteration, one trajectory, takes a millisecond or two: many of them, so that some meet no other program.</remarks>
 [Config(typeof(RatioConfig))]
+[IterationCount(61)]
 public class SchedulerStepBenchmarks
 {
     private const int Length = 4 * 128 * 128;

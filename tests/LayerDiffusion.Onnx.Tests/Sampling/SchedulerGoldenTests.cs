@@ -7,6 +7,9 @@ namespace LayerDiffusion.Onnx.Tests.Sampling;
 public sealed class SchedulerGoldenTests
 {
     private const double SampleTolerance = 2e-5;
+
+    // The worst step is 2.3e-6 off, one of DEIS of order 3, whose weights the reference rounds to float32.
+    private const double StepTolerance = 3e-6;
     private const double SigmaTolerance = 1e-5;
     private const double FractionalTimestepTolerance = 1e-3;
 
@@ -15,6 +18,21 @@ public sealed class SchedulerGoldenTests
     public static TheoryData<int> AddNoiseCases => [.. Enumerable.Range(0, SchedulerCase.Root.GetProperty("add_noise").GetArrayLength())];
 
     public static TheoryData<int> Tables => [.. Enumerable.Range(0, SchedulerCase.Root.GetProperty("tables").GetArrayLength())];
+
+    [Fact]
+    public void Cases_CoverEveryRecordedRunAndEveryScheduler()
+    {
+        JsonElement[] cases = [.. SchedulerCase.Root.GetProperty("cases").EnumerateArray()];
+        string[] classes = [.. SchedulerType.All.Select(type => type.Name).Order(StringComparer.Ordinal)];
+
+        Assert.Equal(291, cases.Length);
+        Assert.Equal(291, SchedulerCase.Names.Distinct().Count());
+        Assert.Equal(classes, cases.Select(item => item.GetProperty("scheduler").GetString()!).Distinct().Order(StringComparer.Ordinal));
+
+        // Image to image is not recorded for EDM models; SchedulerPropertyTests tests its rule for all.
+        Assert.Equal(classes.Except(["EDMEuler"]), cases.Where(item => item.TryGetProperty("strength", out _)).Select(item => item.GetProperty("scheduler").GetString()!).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(classes, SchedulerCase.Root.GetProperty("add_noise").EnumerateArray().Select(item => item.GetProperty("scheduler").GetString()!).Distinct().Order(StringComparer.Ordinal));
+    }
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -95,7 +113,7 @@ public sealed class SchedulerGoldenTests
         float[] samples = recorded.Tensor("sample");
         float[]? originals = recorded.Has("x0") ? recorded.Tensor("x0") : null;
         RecordedNoise noise = (RecordedNoise)recorded.Noise(length);
-        double tolerance = SampleTolerance * recorded.Scale;
+        double tolerance = (isolated ? StepTolerance : SampleTolerance) * recorded.Scale;
 
         float[] start = new float[length];
         if (recorded.IsImageToImage)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Sampling;
 
@@ -25,8 +26,7 @@ public sealed class SchedulerPipelineTests
         SafetensorsFile tensors = Fixtures.Tensors("pipelines", name, "tensors.safetensors");
         SchedulerOptions options = Merge(recorded);
         int length = (int)(tensors.Tensors["randn.00"].Shape.Aggregate((a, b) => a * b));
-        double strength = recorded.TryGetProperty("strength", out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 1;
-        SchedulerRun run = Scheduler.Create(options).CreateRun(recorded.GetProperty("steps").GetInt32(), length, strength);
+        SchedulerRun run = Scheduler.Create(options).CreateRun(recorded.GetProperty("steps").GetInt32(), length, StrengthOf(recorded));
 
         Close.Assert(tensors.ReadSingle("timesteps"), [.. run.Timesteps], 1e-4, 1e-6, "timesteps");
         if (tensors.Tensors.ContainsKey("sigmas"))
@@ -60,19 +60,66 @@ public sealed class SchedulerPipelineTests
         JsonElement recorded = Fixtures.Json("pipelines", name, "case.json");
         SafetensorsFile tensors = Fixtures.Tensors("pipelines", name, "tensors.safetensors");
         float[] noise = tensors.ReadSingle("randn.00");
-        float[] output = tensors.ReadSingle("unet.first.out");
-        double guidance = recorded.GetProperty("guidance").GetDouble();
-        if (output.Length == 2 * noise.Length)
+        float[]? original = tensors.Tensors.ContainsKey("encode.latent") ? tensors.ReadSingle("encode.latent") : null;
+        SchedulerRun run = Scheduler.Create(Merge(recorded)).CreateRun(recorded.GetProperty("steps").GetInt32(), noise.Length, StrengthOf(recorded));
+
+        float[] sample = Array.ConvertAll(noise, value => value * run.InitialNoiseScale);
+        if (original is not null)
         {
-            output = [.. output[..noise.Length].Zip(output[noise.Length..], (negative, positive) => (float)(negative + (guidance * (positive - negative))))];
+            run.AddNoise(original, noise, 0, sample);
         }
 
-        SchedulerRun run = Scheduler.Create(Merge(recorded)).CreateRun(recorded.GetProperty("steps").GetInt32(), noise.Length);
-        float[] sample = Array.ConvertAll(noise, value => value * run.InitialNoiseScale);
-        run.Step(output, sample, new RecordedNoise(tensors.Tensors.ContainsKey("randn.01") ? tensors.ReadSingle("randn.01") : [], noise.Length));
+        LatentShape shape = ShapeOf(tensors);
+        run.Step(Guided(recorded, tensors, shape), sample, new RecordedNoise(tensors.Tensors.ContainsKey("randn.01") ? tensors.ReadSingle("randn.01") : [], noise.Length));
+        if (recorded.GetProperty("inputs").TryGetProperty("mask", out JsonElement file))
+        {
+            RgbaImage mask = RgbaImage.LoadPng(Fixtures.PathOf("pipelines", name, file.GetString()!));
+            new MaskKeeper(Reduce(mask, shape), original!, noise, shape).Stepped(0, run, sample);
+        }
 
         // Measured drift of the first step is 1.5e-5, with zero terminal SNR 9.8e-4; the README allows these.
         Close.Assert(tensors.ReadSingle("latent.00"), sample, name.Contains("ztsnr", StringComparison.Ordinal) ? 5e-3 : 1e-3, what: "latent.00");
+    }
+
+    private static double StrengthOf(JsonElement recorded) =>
+        recorded.TryGetProperty("strength", out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 1;
+
+    private static LatentShape ShapeOf(SafetensorsFile tensors)
+    {
+        int[] extents = [.. tensors.Tensors["randn.00"].Shape.Select(extent => (int)extent)];
+        return new LatentShape(extents[0], extents[1], extents[2], extents[3]);
+    }
+
+    // The first output of the UNet after guidance; cases without guidance recorded the positive rows alone.
+    private static float[] Guided(JsonElement recorded, SafetensorsFile tensors, LatentShape shape)
+    {
+        float[] output = tensors.ReadSingle("unet.first.out");
+        if (output.Length == shape.Length)
+        {
+            return output;
+        }
+
+        double rescale = recorded.TryGetProperty("guidance_rescale", out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : 0;
+        Guidance guidance = new(new GuidanceOptions { Rescale = rescale }, recorded.GetProperty("guidance").GetDouble(), [1], hasNegativePrompt: true, shape.Rows, shape.RowLength);
+        float[] guided = new float[shape.Length];
+        guidance.Combine(guidance.PlanAt(1), output, guided);
+        return guided;
+    }
+
+    // Halves decide, and the top left pixel of each square of the latent (tests/fixtures/README.md, choice 9).
+    private static float[] Reduce(RgbaImage mask, LatentShape shape)
+    {
+        int square = mask.Width / shape.Width;
+        byte[] pixels = mask.ToArray();
+        float[] reduced = new float[shape.PlaneLength];
+        for (int i = 0; i < reduced.Length; i++)
+        {
+            reduced[i] = pixels[((i / shape.Width * mask.Width) + (i % shape.Width)) * square * 4] > 127 ? 1 : 0;
+        }
+
+        Assert.Contains(0, reduced);
+        Assert.Contains(1, reduced);
+        return reduced;
     }
 
     private static SchedulerOptions Merge(JsonElement recorded)

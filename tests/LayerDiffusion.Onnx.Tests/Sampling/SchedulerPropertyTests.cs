@@ -77,6 +77,63 @@ public sealed class SchedulerPropertyTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void CreateRun_AnySpacingOfNoiseLevels_Falls(string name)
+    {
+        SchedulerOptions preset = StableDiffusion(name);
+        SigmaSpacing[] impossible = preset switch
+        {
+            { SigmaSpacing: null } => [.. Enum.GetValues<SigmaSpacing>().Except([SigmaSpacing.Model])],
+            { Type: { } type } when type == SchedulerType.EDMEuler => [SigmaSpacing.Model, SigmaSpacing.LuLambdas],
+            { Type: { } type } when type == SchedulerType.FlowMatchEulerDiscrete => [SigmaSpacing.AlignYourStepsSd15, SigmaSpacing.AlignYourStepsSdxl],
+            _ => [],
+        };
+        foreach (SigmaSpacing spacing in Enum.GetValues<SigmaSpacing>())
+        {
+            SchedulerOptions options = preset with { SigmaSpacing = spacing };
+            if (impossible.Contains(spacing))
+            {
+                Assert.Throws<ArgumentException>(() => Scheduler.Create(options));
+                continue;
+            }
+
+            for (int steps = 1; steps <= 50; steps++)
+            {
+                SchedulerRun run = Scheduler.Create(options).CreateRun(steps, Length);
+                Assert.All(run.Sigmas.Zip(run.Sigmas.Skip(1)), pair => Assert.True(pair.Second <= pair.First, $"{spacing}, {steps} steps: {pair.Second} after {pair.First}"));
+                Assert.All(run.Sigmas, sigma => Assert.True(float.IsFinite(sigma)));
+                Assert.All(run.Timesteps, timestep => Assert.True(float.IsFinite(timestep)));
+                Assert.Equal(0, run.NoiseLevel(run.EvaluationCount));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void CreateRun_AnyStrength_SkipsWhatDiffusersSkips(string name)
+    {
+        Scheduler scheduler = Scheduler.Create(StableDiffusion(name));
+        for (int steps = 1; steps <= 30; steps++)
+        {
+            SchedulerRun whole = scheduler.CreateRun(steps, Length);
+            bool callsTwice = name != "pndm" && steps > 1 && whole.EvaluationCount == (2 * steps) - 1;
+            foreach (double strength in (double[])[0, 0.05, 0.1, 0.29, 0.3, 0.57, 0.58, 0.7, 0.75, 0.99, 1])
+            {
+                int kept = (int)(steps * strength);
+                if (kept < 1)
+                {
+                    Assert.Throws<ArgumentOutOfRangeException>(() => scheduler.CreateRun(steps, Length, strength));
+                    continue;
+                }
+
+                SchedulerRun run = scheduler.CreateRun(steps, Length, strength);
+                Assert.Equal((steps - kept) * (callsTwice ? 2 : 1), run.BeginIndex);
+                Assert.Equal(whole.Timesteps.Skip(run.BeginIndex), run.Timesteps);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void CreateRun_WithStrength_RunsTheEndOfTheWholeTrajectory(string name)
     {
         Scheduler scheduler = Scheduler.Create(StableDiffusion(name));
@@ -99,6 +156,30 @@ public sealed class SchedulerPropertyTests
         float[] second = Trajectory(scheduler.CreateRun(8, Length), Normal(2, 1), Normal(4, 1));
 
         Assert.Equal([.. first, .. second], both);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Step_SampleOfSeveralParts_EqualsItsPiecesAlone(string name)
+    {
+        // A step goes through the sample in parts of StepParts.CacheLength; the pieces' ends fall into and onto them.
+        const int Piece = StepParts.CacheLength / 2;
+        const int Whole = 5 * Piece;
+        foreach (PredictionType prediction in Enum.GetValues<PredictionType>())
+        {
+            Scheduler scheduler = Scheduler.Create(StableDiffusion(name) with { PredictionType = prediction, SChurn = 5, Eta = 0.5, ClipSample = true, ClipSampleRange = 2 });
+            float[] start = Normal(Whole, 1, 1);
+            float[] output = Normal(Whole, 2, 1);
+            SchedulerRun run = scheduler.CreateRun(8, Whole);
+            float[] whole = Trajectory(run, [.. start], output);
+            for (int first = 0; first < Whole; first += Piece)
+            {
+                SchedulerRun alone = scheduler.CreateRun(8, Piece);
+                float[] piece = Trajectory(alone, start[first..(first + Piece)], output[first..(first + Piece)]);
+                Assert.Equal(piece, whole[first..(first + Piece)]);
+                Assert.Equal(alone.PredictedOriginal, run.PredictedOriginal.Slice(first, Piece));
+            }
+        }
     }
 
     [Theory]
@@ -229,9 +310,11 @@ public sealed class SchedulerPropertyTests
         return sample;
     }
 
-    private static float[] Normal(int seed, int offset)
+    private static float[] Normal(int seed, int offset) => Normal(Length, seed, offset);
+
+    private static float[] Normal(int length, int seed, int offset)
     {
-        float[] values = new float[Length];
+        float[] values = new float[length];
         new SeededNoise(seed + offset).NextNormal(values);
         return values;
     }
