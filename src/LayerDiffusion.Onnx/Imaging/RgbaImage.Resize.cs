@@ -23,18 +23,10 @@ public sealed partial class RgbaImage
         }
 
         RgbaImage result = new(width, height, this.AlphaMode);
-        SeparableResampler resampler = new(
-            (y, room) =>
-            {
-                PremultipliedRows.Read(this.GetRow(y), this.AlphaMode, linearLight, room);
-                return room;
-            },
-            weights);
-        for (int y = 0; y < height; y++)
-        {
-            PremultipliedRows.Write(resampler.Row(y), this.AlphaMode, linearLight, result.GetRow(y));
-        }
-
+        SeparableResampler.Run(
+            (y, row) => PremultipliedRows.Read(this.GetRow(y), this.AlphaMode, linearLight, row),
+            weights,
+            (y, row) => PremultipliedRows.Write(row, this.AlphaMode, linearLight, result.GetRow(y)));
         return result;
     }
 

@@ -68,11 +68,11 @@ public sealed class AlphaHygieneTests
     {
         foreach (RgbaImage image in new[] { Pictures.Disc(128, 128), RgbPadding.Pad(Pictures.Disc(128, 128)), AlphaHygiene.Bleed(Pictures.Noise(96, 64, 9), 4) })
         {
-            float[] exact = ImageResampler.Resize(Composite(image, background), image.Width, image.Height, 3, image.Width / 2, image.Height / 2, ResamplingFilter.Bilinear);
+            float[] exact = Pictures.Resize(Composite(image, background), image.Width, image.Height, 3, image.Width / 2, image.Height / 2, ResamplingFilter.Bilinear);
 
             RgbaImage half = image.Resize(image.Width / 2, image.Height / 2, ResamplingFilter.Bilinear);
 
-            // The bound of the issue: half a unit of rounding for alpha and half for colour.
+            // Half a unit of rounding for alpha and half for colour.
             Close.Assert(exact, Composite(half, background), 1.0 / 255, what: "rim");
         }
     }
@@ -89,7 +89,7 @@ public sealed class AlphaHygieneTests
         Assert.Equal(4, levels.Count);
         foreach (RgbaImage level in levels)
         {
-            float[] exact = ImageResampler.Resize(Composite(image, background), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
+            float[] exact = Pictures.Resize(Composite(image, background), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
             Close.Assert(exact, Composite(level, background), 1.0 / 255, what: $"rim of {level.Width}×{level.Height}");
         }
     }
@@ -103,7 +103,7 @@ public sealed class AlphaHygieneTests
 
         foreach (RgbaImage level in MipChain.Create(image, new MipOptions { MaximumLevels = 4 }))
         {
-            float[] exact = ImageResampler.Resize(Composite(image, background, linear: true), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
+            float[] exact = Pictures.Resize(Composite(image, background, linear: true), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
 
             // Half a unit of alpha, and half a unit of stored colour, which sRGB stretches by up to 2.28 in linear light.
             Close.Assert(exact, Composite(level, background, linear: true), (0.5 + (0.5 * 2.28)) / 255, what: $"rim of {level.Width}×{level.Height}");
@@ -123,14 +123,14 @@ public sealed class AlphaHygieneTests
 
         Assert.True(WorstRim(image) > 10 / 255.0, "without bleeding, black pulls the rim dark");
 
-        // The bound of the issue.
+        // Half a unit of rounding for alpha and half for colour.
         Assert.InRange(WorstRim(AlphaHygiene.Bleed(image, 2)), 0, 1 / 255.0);
         Assert.InRange(WorstRim(RgbPadding.Pad(image)), 0, 1 / 255.0);
 
         static double WorstRim(RgbaImage image)
         {
-            float[] straight = ImageResampler.Resize(image.ToFloat().Pixels.ToArray(), 64, 64, 4, 32, 32, ResamplingFilter.Bilinear);
-            float[] exact = ImageResampler.Resize(Composite(image, 255), 64, 64, 3, 32, 32, ResamplingFilter.Bilinear);
+            float[] straight = Pictures.Resize(image.ToFloat().Pixels.ToArray(), 64, 64, 4, 32, 32, ResamplingFilter.Bilinear);
+            float[] exact = Pictures.Resize(Composite(image, 255), 64, 64, 3, 32, 32, ResamplingFilter.Bilinear);
             double worst = 0;
             for (int i = 0; i < exact.Length; i++)
             {
