@@ -140,19 +140,21 @@ public static class RgbPadding
         for (int i = 0; i < pixels.Length; i++)
         {
             Vector128<float> pixel = pixels[i];
-            pixels[i] = pixel + (fills[i] * (1 - pixel[3]));
+            Vector128<float> alpha = Vector128.Shuffle(pixel, Vector128.Create(3, 3, 3, 3));
+            pixels[i] = pixel + (fills[i] * (Vector128<float>.One - alpha));
         }
     }
 
     private static void PadRow(Span<byte> row, ReadOnlySpan<float> fill)
     {
-        for (int i = 0; i < row.Length; i += 4)
+        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(row);
+        ReadOnlySpan<Vector128<float>> fills = MemoryMarshal.Cast<float, Vector128<float>>(fill)[..pixels.Length];
+        for (int i = 0; i < pixels.Length; i++)
         {
-            if (row[i + 3] == 0)
+            if (pixels[i] >> 24 == 0)
             {
-                row[i] = (byte)Math.Clamp(fill[i] * 255f, 0f, 255f);
-                row[i + 1] = (byte)Math.Clamp(fill[i + 1] * 255f, 0f, 255f);
-                row[i + 2] = (byte)Math.Clamp(fill[i + 2] * 255f, 0f, 255f);
+                Vector128<int> color = Vector128.ConvertToInt32(Vector128.Clamp(fills[i] * 255f, Vector128<float>.Zero, Vector128.Create(255f)));
+                pixels[i] = (uint)(color[0] | (color[1] << 8) | (color[2] << 16));
             }
         }
     }

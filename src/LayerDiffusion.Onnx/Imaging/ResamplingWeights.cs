@@ -40,7 +40,8 @@ internal sealed class ResamplingWeights
             return (ForGrowingArea(width, newWidth), ForGrowingArea(height, newHeight));
         }
 
-        return (ForAxis(filter, width, newWidth), ForAxis(filter, height, newHeight));
+        ResamplingWeights horizontal = ForAxis(filter, width, newWidth);
+        return (horizontal, (width, newWidth) == (height, newHeight) ? horizontal : ForAxis(filter, height, newHeight));
     }
 
     /// <summary>Makes the weights of one axis; <see cref="ResamplingFilter.Area"/> for one that shrinks or stays.</summary>
