@@ -7,14 +7,15 @@ namespace LayerDiffusion.Onnx.Imaging;
 
 /// <summary>
 /// Resamples pictures of four floats a pixel row by row: rows are drawn from one callback and given to another, so that a caller converts on the
-/// way and no whole intermediate picture exists. Pictures are resampled in height first, two rows of the result at once; those that lose very
-/// much height in width first.
+/// way and no whole intermediate picture exists. Pictures are resampled in height first, two rows of the result at once; in width first where
+/// that keeps too many values or is much more work.
 /// </summary>
 /// <remarks>Nothing is fused and all sums are made in one order, so that results are equal on every processor.</remarks>
 internal sealed class SeparableResampler
 {
     // Height first keeps rows of the source in full width; more of them would leave the cache and, for a huge picture, need as much memory as it.
     private const int MostTaps = 32;
+    private const int MostValuesKept = 1 << 28;
 
     private readonly RowAction read;
     private readonly RowAction write;
@@ -42,7 +43,7 @@ internal sealed class SeparableResampler
         this.verticalWeights = ToSingle(this.vertical.Values);
         this.sourceLength = 4 * this.horizontal.InputLength;
         this.resultLength = 4 * this.horizontal.OutputLength;
-        this.heightFirst = this.vertical.Taps <= MostTaps;
+        this.heightFirst = this.vertical.Taps <= MostTaps && 2L * this.vertical.Taps * this.sourceLength <= MostValuesKept && !this.IsMuchLessWorkInWidth();
         this.stride = Stride(this.heightFirst ? this.sourceLength : this.resultLength);
         this.ringRows = this.RowsToKeep();
         this.ring = new float[checked(this.ringRows * this.stride)];
@@ -96,6 +97,11 @@ internal sealed class SeparableResampler
             }
         }
     }
+
+    // Where the width shrinks much and the height grows.
+    private bool IsMuchLessWorkInWidth()
+        => (double)this.vertical.OutputLength * this.horizontal.InputLength * this.vertical.Taps
+            > 4.0 * this.vertical.InputLength * this.horizontal.OutputLength * this.horizontal.Taps;
 
     // The row to make together with another: the next one, if no rows of the source lie unused between theirs.
     private int PartnerOf(int y)
