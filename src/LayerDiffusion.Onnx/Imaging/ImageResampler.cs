@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace LayerDiffusion.Onnx.Imaging;
 
-/// <summary>Resizes pictures of any number of interleaved channels; knows nothing of alpha.</summary>
+/// <summary>Resizes bytes of any number of interleaved channels, in fixed point or by copying whole pixels; knows nothing of alpha.</summary>
 internal static class ImageResampler
 {
     // Pillow keeps weights as whole numbers of 2⁻²².

@@ -146,7 +146,7 @@ internal sealed class SeparableResampler
 
     private ReadOnlySpan<float> VerticalWeights(int y) => this.verticalWeights.AsSpan(y * this.vertical.Taps, this.vertical.Counts[y]);
 
-    // The weighted sum of rows; sums stay in registers over all of them.
+    // The weighted sum of rows.
     private void Combine(int y)
     {
         int start = this.vertical.Starts[y];
@@ -164,13 +164,15 @@ internal sealed class SeparableResampler
         }
     }
 
-    // Makes two rows at once, so that each value is loaded once for both; their pixels take turns.
+    // Makes two rows at once, so that each value is loaded once for both, and sums stay in registers; the pixels of the two take turns.
     private void CombineTwo(int y, int partner)
     {
         (int start, int skipped) = (this.vertical.Starts[y], this.vertical.Starts[partner] - this.vertical.Starts[y]);
         ReadOnlySpan<float> weights = this.VerticalWeights(y);
         ReadOnlySpan<float> nextWeights = this.VerticalWeights(partner);
         ReadOnlySpan<int> places = this.Prepare(start, start + skipped + nextWeights.Length);
+
+        // No step below leaves these: starts and ends never fall, and rows are kept at a distance longer than whole blocks.
         ref float ring = ref MemoryMarshal.GetArrayDataReference(this.ring);
         ref int place = ref MemoryMarshal.GetReference(places);
         ref float weight = ref MemoryMarshal.GetReference(weights);
