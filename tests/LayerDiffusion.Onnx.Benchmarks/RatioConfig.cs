@@ -9,8 +9,8 @@ using Perfolizer.Horology;
 namespace LayerDiffusion.Onnx.Benchmarks;
 
 /// <summary>
-/// Short runs inside one process, so that a benchmark and the memory pass that it is compared with meet the same machine; what counts is
-/// the ratio, that of the shortest times above all, which other work on the machine disturbs least.
+/// Short runs inside one process, so that a benchmark and the memory pass that it is compared with meet the same machine; times are those on
+/// the processor. What counts is the ratio, that of the shortest times above all, which other work on the machine disturbs least.
 /// </summary>
 public sealed class RatioConfig : ManualConfig
 {
@@ -18,6 +18,7 @@ public sealed class RatioConfig : ManualConfig
     {
         this.AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
+            .WithClock(new ProcessorClock())
             .WithWarmupCount(3)
             .WithIterationCount(11)
             .WithIterationTime(TimeInterval.FromMilliseconds(20)));

@@ -61,8 +61,6 @@ public static class RgbPadding
         return result;
     }
 
-    private delegate void RowWriter(int y, ReadOnlySpan<float> row);
-
     /// <summary>Gets the sizes of the pyramid, the picture's own first.</summary>
     internal static List<(int Width, int Height)> Levels(int width, int height)
     {
@@ -77,7 +75,7 @@ public static class RgbPadding
     }
 
     // Gives each row of the enlarged colour that lies under the picture to the caller.
-    private static void Build(RgbaImage image, RowWriter write)
+    private static void Build(RgbaImage image, SeparableResampler.RowAction write)
     {
         List<(int Width, int Height)> sizes = Levels(image.Width, image.Height);
 
@@ -88,7 +86,7 @@ public static class RgbPadding
             (int width, int height) = sizes[k];
             float[] level = GC.AllocateUninitializedArray<float>(width * height * 4);
             levels[k] = level;
-            Resample(sizes[k - 1], sizes[k], ResamplingFilter.Area, ReaderOf(k - 1), (y, row) => row.CopyTo(level.AsSpan(y * width * 4)));
+            SeparableResampler.Run(ReaderOf(k - 1), Weights(ResamplingFilter.Area, sizes[k - 1], sizes[k]), (y, row) => row.CopyTo(level.AsSpan(y * row.Length)));
         }
 
         float[] fill = new float[4];
@@ -97,41 +95,33 @@ public static class RgbPadding
         for (int k = sizes.Count - 1; k >= 1; k--)
         {
             float[] level = levels[k];
-            int length = sizes[k].Width * 4;
-            Enlarge(fill, fillSize, sizes[k], (y, row) => LayOver(level.AsSpan(y * length, length), row));
+            Enlarge(fill, fillSize, sizes[k], (y, row) => LayOver(level.AsSpan(y * row.Length, row.Length), row));
             (fill, fillSize) = (level, sizes[k]);
         }
 
         Enlarge(fill, fillSize, sizes[0], write);
 
-        SeparableResampler.RowReader ReaderOf(int k) => k == 0
-            ? (y, room) =>
-            {
-                PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, linearLight: false, room);
-                return room;
-            }
-            : (y, _) => new ArraySegment<float>(levels[k], y * sizes[k].Width * 4, sizes[k].Width * 4);
+        SeparableResampler.RowAction ReaderOf(int k) => k == 0
+            ? (y, row) => PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, linearLight: false, row)
+            : ReaderOfFloats(levels[k]);
     }
 
-    private static void Enlarge(float[] source, (int Width, int Height) from, (int Width, int Height) to, RowWriter write)
-        => Resample(from, to, ResamplingFilter.Linear, (y, _) => new ArraySegment<float>(source, y * from.Width * 4, from.Width * 4), write);
+    private static SeparableResampler.RowAction ReaderOfFloats(float[] pixels)
+        => (y, row) => pixels.AsSpan(y * row.Length, row.Length).CopyTo(row);
 
-    private static void Resample((int Width, int Height) from, (int Width, int Height) to, ResamplingFilter filter, SeparableResampler.RowReader read, RowWriter write)
-    {
-        SeparableResampler resampler = new(read, ResamplingWeights.ForPicture(filter, from.Width, from.Height, to.Width, to.Height));
-        for (int y = 0; y < to.Height; y++)
-        {
-            write(y, resampler.Row(y));
-        }
-    }
+    private static void Enlarge(float[] source, (int Width, int Height) from, (int Width, int Height) to, SeparableResampler.RowAction write)
+        => SeparableResampler.Run(ReaderOfFloats(source), Weights(ResamplingFilter.Linear, from, to), write);
 
-    private static float[] Mean(SeparableResampler.RowReader read, (int Width, int Height) size)
+    private static (ResamplingWeights Horizontal, ResamplingWeights Vertical) Weights(ResamplingFilter filter, (int Width, int Height) from, (int Width, int Height) to)
+        => ResamplingWeights.ForPicture(filter, from.Width, from.Height, to.Width, to.Height);
+
+    private static float[] Mean(SeparableResampler.RowAction read, (int Width, int Height) size)
     {
         Span<double> sums = stackalloc double[4];
-        float[] room = new float[size.Width * 4];
+        float[] row = new float[size.Width * 4];
         for (int y = 0; y < size.Height; y++)
         {
-            ReadOnlySpan<float> row = read(y, room);
+            read(y, row);
             for (int i = 0; i < row.Length; i++)
             {
                 sums[i & 3] += row[i];
@@ -150,19 +140,21 @@ public static class RgbPadding
         for (int i = 0; i < pixels.Length; i++)
         {
             Vector128<float> pixel = pixels[i];
-            pixels[i] = pixel + (fills[i] * (1 - pixel[3]));
+            Vector128<float> alpha = Vector128.Shuffle(pixel, Vector128.Create(3, 3, 3, 3));
+            pixels[i] = pixel + (fills[i] * (Vector128<float>.One - alpha));
         }
     }
 
     private static void PadRow(Span<byte> row, ReadOnlySpan<float> fill)
     {
-        for (int i = 0; i < row.Length; i += 4)
+        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(row);
+        ReadOnlySpan<Vector128<float>> fills = MemoryMarshal.Cast<float, Vector128<float>>(fill)[..pixels.Length];
+        for (int i = 0; i < pixels.Length; i++)
         {
-            if (row[i + 3] == 0)
+            if (pixels[i] >> 24 == 0)
             {
-                row[i] = (byte)Math.Clamp(fill[i] * 255f, 0f, 255f);
-                row[i + 1] = (byte)Math.Clamp(fill[i + 1] * 255f, 0f, 255f);
-                row[i + 2] = (byte)Math.Clamp(fill[i + 2] * 255f, 0f, 255f);
+                Vector128<int> color = Vector128.ConvertToInt32(Vector128.Clamp(fills[i] * 255f, Vector128<float>.Zero, Vector128.Create(255f)));
+                pixels[i] = (uint)(color[0] | (color[1] << 8) | (color[2] << 16));
             }
         }
     }

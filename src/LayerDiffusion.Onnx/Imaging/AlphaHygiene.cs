@@ -8,7 +8,7 @@ public static class AlphaHygiene
     /// Alpha and the colour of visible pixels stay as they are.
     /// </summary>
     /// <param name="image">The picture; a premultiplied one is divided by its alpha first.</param>
-    /// <param name="distance">How many pixels far, diagonals counting as one; invisible pixels beyond keep their colour. 2ᵏ suffices for k mip levels.</param>
+    /// <param name="distance">How many pixels far, diagonals counting as one; invisible pixels beyond keep their colour, as do those more than 65,533 pixels away. 2ᵏ suffices for k mip levels.</param>
     /// <returns>A new straight picture.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="distance"/> is negative.</exception>
     public static RgbaImage Bleed(RgbaImage image, int distance = int.MaxValue)

@@ -3,40 +3,15 @@ using System.Runtime.Intrinsics;
 
 namespace LayerDiffusion.Onnx.Imaging;
 
-/// <summary>Resizes pictures of any number of interleaved channels; knows nothing of alpha.</summary>
+/// <summary>Resizes bytes of any number of interleaved channels, in fixed point or by copying whole pixels; knows nothing of alpha.</summary>
 internal static class ImageResampler
 {
     // Pillow keeps weights as whole numbers of 2⁻²².
     private const int WeightBits = 22;
 
-    /// <summary>Resizes floats, width first.</summary>
-    /// <param name="source"><c>[height, width, channels]</c>.</param>
-    /// <param name="width">Width of the source.</param>
-    /// <param name="height">Height of the source.</param>
-    /// <param name="channels">Values of a pixel.</param>
-    /// <param name="newWidth">Width of the result.</param>
-    /// <param name="newHeight">Height of the result.</param>
-    /// <param name="filter">The filter.</param>
-    /// <returns><c>[newHeight, newWidth, channels]</c>.</returns>
-    public static float[] Resize(float[] source, int width, int height, int channels, int newWidth, int newHeight, ResamplingFilter filter)
-    {
-        int rowLength = width * channels;
-        float[] result = GC.AllocateUninitializedArray<float>(checked(newWidth * newHeight * channels));
-        SeparableResampler resampler = new(
-            (y, _) => new ArraySegment<float>(source, y * rowLength, rowLength),
-            ResamplingWeights.ForPicture(filter, width, height, newWidth, newHeight),
-            channels);
-        for (int y = 0; y < newHeight; y++)
-        {
-            resampler.Row(y).CopyTo(result.AsSpan(y * newWidth * channels));
-        }
-
-        return result;
-    }
-
     /// <summary>
     /// Resizes bytes as Pillow's <c>Image.resize</c> does, byte for byte: fixed-point weights, width first, rounded to bytes in between,
-    /// a side that keeps its size skipped. Sizes and filter as in <see cref="Resize"/>; only Pillow's filters.
+    /// a side that keeps its size skipped. Only Pillow's filters.
     /// </summary>
     public static byte[] ResizeFixedPoint(ReadOnlySpan<byte> source, int width, int height, int channels, int newWidth, int newHeight, ResamplingFilter filter)
     {

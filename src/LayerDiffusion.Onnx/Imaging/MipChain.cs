@@ -19,28 +19,21 @@ public static class MipChain
         double coverage = options.CoverageCutoff is double cutoff ? Coverage(image.Span, cutoff, scale: 1) : 0;
         List<RgbaImage> levels = [];
         (int width, int height) = (image.Width, image.Height);
-        SeparableResampler.RowReader read = (y, room) =>
-        {
-            PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, options.LinearLight, room);
-            return room;
-        };
+        SeparableResampler.RowAction read = (y, row) => PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, options.LinearLight, row);
         while ((width > 1 || height > 1) && levels.Count < options.MaximumLevels)
         {
             (int newWidth, int newHeight) = (Math.Max(1, width / 2), Math.Max(1, height / 2));
-            SeparableResampler resampler = new(read, ResamplingWeights.ForPicture(ResamplingFilter.Area, width, height, newWidth, newHeight));
-            float[] level = new float[newWidth * newHeight * 4];
+            float[] level = GC.AllocateUninitializedArray<float>(newWidth * newHeight * 4);
             RgbaImage stored = new(newWidth, newHeight, image.AlphaMode);
-            for (int y = 0; y < newHeight; y++)
+            int rowLength = 4 * newWidth;
+            SeparableResampler.Run(read, ResamplingWeights.ForPicture(ResamplingFilter.Area, width, height, newWidth, newHeight), (y, row) =>
             {
-                Span<float> row = resampler.Row(y);
-                row.CopyTo(level.AsSpan(y * row.Length));
+                row.CopyTo(level.AsSpan(y * rowLength));
                 PremultipliedRows.Write(row, image.AlphaMode, options.LinearLight, stored.GetRow(y));
-            }
-
+            });
             levels.Add(Finish(stored, options, coverage));
             (width, height) = (newWidth, newHeight);
-            int rowLength = newWidth * 4;
-            read = (y, _) => new ArraySegment<float>(level, y * rowLength, rowLength);
+            read = (y, row) => level.AsSpan(y * rowLength, rowLength).CopyTo(row);
         }
 
         return levels;

@@ -23,7 +23,7 @@ internal sealed class ResamplingWeights
     /// <summary>Gets the first input position of each output position; never falls.</summary>
     public int[] Starts { get; }
 
-    /// <summary>Gets the number of weights of each output position, 1 or more.</summary>
+    /// <summary>Gets the number of weights of each output position, 1 or more; the last input position of each never falls either.</summary>
     public int[] Counts { get; }
 
     /// <summary>Gets the weights, rows of <see cref="Taps"/>; the weights of one position add up to 1.</summary>
@@ -40,7 +40,8 @@ internal sealed class ResamplingWeights
             return (ForGrowingArea(width, newWidth), ForGrowingArea(height, newHeight));
         }
 
-        return (ForAxis(filter, width, newWidth), ForAxis(filter, height, newHeight));
+        ResamplingWeights horizontal = ForAxis(filter, width, newWidth);
+        return (horizontal, (width, newWidth) == (height, newHeight) ? horizontal : ForAxis(filter, height, newHeight));
     }
 
     /// <summary>Makes the weights of one axis; <see cref="ResamplingFilter.Area"/> for one that shrinks or stays.</summary>

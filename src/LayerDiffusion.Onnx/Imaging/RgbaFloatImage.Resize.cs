@@ -11,14 +11,32 @@ public sealed partial class RgbaFloatImage
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the area is too large, or <paramref name="filter"/> is no filter.</exception>
     public RgbaFloatImage Resize(int width, int height, ResamplingFilter filter = ResamplingFilter.Lanczos)
     {
-        _ = RgbaImage.SampleCount(width, height);
-        float[] source = this.AlphaMode == AlphaMode.Straight ? this.ToPremultiplied().pixels : this.pixels;
-        float[] resized = ImageResampler.Resize(source, this.Width, this.Height, 4, width, height, filter);
-        if (this.AlphaMode == AlphaMode.Straight)
-        {
-            AlphaConversion.Unpremultiply(resized, resized);
-        }
-
-        return new RgbaFloatImage(resized, width, height, this.AlphaMode);
+        RgbaFloatImage result = new(GC.AllocateUninitializedArray<float>(RgbaImage.SampleCount(width, height)), width, height, this.AlphaMode);
+        bool straight = this.AlphaMode == AlphaMode.Straight;
+        SeparableResampler.Run(
+            (y, row) =>
+            {
+                if (straight)
+                {
+                    AlphaConversion.Premultiply(this.GetRow(y), row);
+                }
+                else
+                {
+                    this.GetRow(y).CopyTo(row);
+                }
+            },
+            ResamplingWeights.ForPicture(filter, this.Width, this.Height, width, height),
+            (y, row) =>
+            {
+                if (straight)
+                {
+                    AlphaConversion.Unpremultiply(row, result.GetRow(y));
+                }
+                else
+                {
+                    row.CopyTo(result.GetRow(y));
+                }
+            });
+        return result;
     }
 }

@@ -14,7 +14,7 @@ public sealed partial class RgbaImage
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the area is too large, or <paramref name="filter"/> is no filter.</exception>
     public RgbaImage Resize(int width, int height, ResamplingFilter filter = ResamplingFilter.Lanczos, bool linearLight = false)
     {
-        _ = SampleCount(width, height);
+        int length = SampleCount(width, height);
         (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights = ResamplingWeights.ForPicture(filter, this.Width, this.Height, width, height);
         if (filter is ResamplingFilter.Nearest or ResamplingFilter.NearestCorner)
         {
@@ -22,19 +22,11 @@ public sealed partial class RgbaImage
             return new RgbaImage(picked, width, height, this.AlphaMode);
         }
 
-        RgbaImage result = new(width, height, this.AlphaMode);
-        SeparableResampler resampler = new(
-            (y, room) =>
-            {
-                PremultipliedRows.Read(this.GetRow(y), this.AlphaMode, linearLight, room);
-                return room;
-            },
-            weights);
-        for (int y = 0; y < height; y++)
-        {
-            PremultipliedRows.Write(resampler.Row(y), this.AlphaMode, linearLight, result.GetRow(y));
-        }
-
+        RgbaImage result = new(GC.AllocateUninitializedArray<byte>(length), width, height, this.AlphaMode);
+        SeparableResampler.Run(
+            (y, row) => PremultipliedRows.Read(this.GetRow(y), this.AlphaMode, linearLight, row),
+            weights,
+            (y, row) => PremultipliedRows.Write(row, this.AlphaMode, linearLight, result.GetRow(y)));
         return result;
     }
 

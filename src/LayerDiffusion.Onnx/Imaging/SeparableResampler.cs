@@ -6,95 +6,64 @@ using System.Runtime.Intrinsics;
 namespace LayerDiffusion.Onnx.Imaging;
 
 /// <summary>
-/// Resamples float pictures row by row: rows are drawn from a callback, so that a caller converts on the way and no whole
-/// intermediate picture exists. A picture that loses height is resampled in height first, unless it loses very much,
-/// others in width first, which leaves less to do in width.
+/// Resamples pictures of four floats a pixel row by row: rows are drawn from one callback and given to another, so that a caller converts on the
+/// way and no whole intermediate picture exists. Pictures are resampled in height first, two rows of the result at once; in width first where
+/// that keeps too many values or is much more work.
 /// </summary>
+/// <remarks>Nothing is fused and all sums are made in one order, so that results are equal on every processor.</remarks>
 internal sealed class SeparableResampler
 {
     // Height first keeps rows of the source in full width; more of them would leave the cache and, for a huge picture, need as much memory as it.
-    private const int MostRowsKept = 32;
+    private const int MostTaps = 32;
+    private const int MostValuesKept = 1 << 28;
 
-    private readonly RowReader source;
-    private readonly int channels;
-    private readonly bool heightFirst;
+    private readonly RowAction read;
+    private readonly RowAction write;
     private readonly ResamplingWeights horizontal;
     private readonly ResamplingWeights vertical;
     private readonly float[] horizontalWeights;
     private readonly float[] verticalWeights;
-    private readonly float[][] rooms;
-    private readonly ArraySegment<float>[] ring;
-    private readonly ArraySegment<float>[] rows;
-    private readonly float[] scratch;
-    private readonly float[] result;
+    private readonly bool heightFirst;
+    private readonly int sourceLength;
+    private readonly int resultLength;
+    private readonly float[] ring;
+    private readonly int ringRows;
+    private readonly int stride;
+    private readonly int[] places;
+    private readonly float[] wide;
+    private readonly float[] row;
+    private readonly float[] nextRow;
     private int ready;
 
-    /// <summary>Initializes a new instance of the <see cref="SeparableResampler"/> class.</summary>
-    /// <param name="source">Gives the rows of the source; each is asked for at most once, in rising order.</param>
-    /// <param name="weights">The weights of both axes.</param>
-    /// <param name="channels">Interleaved values of a pixel.</param>
-    public SeparableResampler(RowReader source, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, int channels = 4)
+    private SeparableResampler(RowAction read, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, RowAction write)
     {
-        this.source = source;
-        this.channels = channels;
+        (this.read, this.write) = (read, write);
         (this.horizontal, this.vertical) = weights;
-        this.heightFirst = this.vertical.OutputLength < this.vertical.InputLength && this.vertical.Taps <= MostRowsKept;
         this.horizontalWeights = ToSingle(this.horizontal.Values);
         this.verticalWeights = ToSingle(this.vertical.Values);
-        this.scratch = new float[this.horizontal.InputLength * channels];
-        this.result = new float[this.horizontal.OutputLength * channels];
-        this.ring = new ArraySegment<float>[this.vertical.Taps];
-        this.rows = new ArraySegment<float>[this.vertical.Taps];
-        this.rooms = new float[this.vertical.Taps][];
-        for (int i = 0; i < this.rooms.Length; i++)
-        {
-            this.rooms[i] = new float[(this.heightFirst ? this.scratch : this.result).Length];
-        }
+        this.sourceLength = 4 * this.horizontal.InputLength;
+        this.resultLength = 4 * this.horizontal.OutputLength;
+        this.heightFirst = this.vertical.Taps <= MostTaps && 2L * this.vertical.Taps * this.sourceLength <= MostValuesKept && !this.IsMuchLessWorkInWidth();
+        this.stride = Stride(this.heightFirst ? this.sourceLength : this.resultLength);
+        this.ringRows = this.RowsToKeep();
+        this.ring = new float[checked(this.ringRows * this.stride)];
+        this.places = new int[this.ringRows];
+
+        // Sums are stored in whole blocks, the last of which may be longer than the row.
+        this.wide = new float[checked(this.heightFirst ? 2 * (this.sourceLength + Sums.Width) : this.sourceLength)];
+        this.row = new float[this.resultLength];
+        this.nextRow = this.heightFirst ? new float[this.resultLength] : [];
     }
 
-    /// <summary>Gets a row of a picture, interleaved channels: in the room given or where it lies already, unchanged for as long as the resampler is used.</summary>
-    public delegate ArraySegment<float> RowReader(int y, float[] room);
+    /// <summary>Fills or takes a row of a picture, four floats a pixel.</summary>
+    public delegate void RowAction(int y, Span<float> row);
 
-    /// <summary>Resamples a row; rows are to be asked for in rising order.</summary>
-    /// <returns>The row, which the caller may change; the next call overwrites it.</returns>
-    public Span<float> Row(int y)
-    {
-        int start = this.vertical.Starts[y];
-        int count = this.vertical.Counts[y];
-        for (this.ready = Math.Max(this.ready, start); this.ready < start + count; this.ready++)
-        {
-            int place = this.ready % this.ring.Length;
-            float[] room = this.rooms[place];
-            if (this.heightFirst)
-            {
-                this.ring[place] = this.source(this.ready, room);
-            }
-            else
-            {
-                this.ResampleRow(this.source(this.ready, this.scratch), room);
-                this.ring[place] = room;
-            }
-        }
-
-        for (int k = 0; k < count; k++)
-        {
-            this.rows[k] = this.ring[(start + k) % this.ring.Length];
-        }
-
-        ReadOnlySpan<ArraySegment<float>> inputs = this.rows.AsSpan(0, count);
-        ReadOnlySpan<float> weights = this.verticalWeights.AsSpan(y * this.vertical.Taps, count);
-        if (this.heightFirst)
-        {
-            Combine(inputs, weights, this.scratch);
-            this.ResampleRow(this.scratch, this.result);
-        }
-        else
-        {
-            Combine(inputs, weights, this.result);
-        }
-
-        return this.result;
-    }
+    /// <summary>Resamples a picture.</summary>
+    /// <param name="read">Fills rows of the source; each is asked for at most once, in rising order.</param>
+    /// <param name="weights">The weights of both axes.</param>
+    /// <param name="write">Takes the rows of the result, in rising order, and may change them.</param>
+    public static void Run(RowAction read, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, RowAction write)
+        => new SeparableResampler(read, weights, write).Run();
 
     private static float[] ToSingle(double[] values)
     {
@@ -103,106 +72,230 @@ internal sealed class SeparableResampler
         return result;
     }
 
-    // The weighted sum of rows; sums stay in registers over all of them.
-    private static void Combine(ReadOnlySpan<ArraySegment<float>> rows, ReadOnlySpan<float> weights, Span<float> result)
-    {
-        if (rows.Length == 1)
-        {
-            TensorPrimitives.Multiply(rows[0], weights[0], result);
-            return;
-        }
+    // Rows a multiple of a page apart share the same few places of the cache and would drive each other out.
+    private static int Stride(int length) => checked(((length + 1023) / 1024 * 1024) + 80);
 
-        int width = Vector256<float>.Count;
-        int i = 0;
-        for (; i <= result.Length - (4 * width); i += 4 * width)
+    private void Run()
+    {
+        for (int y = 0; y < this.vertical.OutputLength; y++)
         {
-            (Vector256<float> a, Vector256<float> b) = (Vector256<float>.Zero, Vector256<float>.Zero);
-            (Vector256<float> c, Vector256<float> d) = (Vector256<float>.Zero, Vector256<float>.Zero);
-            for (int k = 0; k < rows.Length; k++)
+            if (!this.heightFirst)
             {
-                ref float row = ref MemoryMarshal.GetReference(rows[k].AsSpan(i, 4 * width));
-                Vector256<float> weight = Vector256.Create(weights[k]);
-                a += Vector256.LoadUnsafe(ref row) * weight;
-                b += Vector256.LoadUnsafe(ref row, (nuint)width) * weight;
-                c += Vector256.LoadUnsafe(ref row, (nuint)(2 * width)) * weight;
-                d += Vector256.LoadUnsafe(ref row, (nuint)(3 * width)) * weight;
+                this.Combine(y);
+                this.write(y, this.row);
+                continue;
             }
 
-            ref float target = ref result[i];
-            a.StoreUnsafe(ref target);
-            b.StoreUnsafe(ref target, (nuint)width);
-            c.StoreUnsafe(ref target, (nuint)(2 * width));
-            d.StoreUnsafe(ref target, (nuint)(3 * width));
-        }
-
-        for (; i < result.Length; i++)
-        {
-            float sum = 0;
-            for (int k = 0; k < rows.Length; k++)
+            int partner = this.PartnerOf(y);
+            this.CombineTwo(y, partner);
+            this.ResampleTwo();
+            this.write(y, this.row);
+            if (partner > y)
             {
-                sum += rows[k][i] * weights[k];
-            }
-
-            result[i] = sum;
-        }
-    }
-
-    private void ResampleRow(ReadOnlySpan<float> source, Span<float> target)
-    {
-        if (this.channels == 4)
-        {
-            this.ResamplePixels(source, target);
-            return;
-        }
-
-        for (int x = 0; x < this.horizontal.OutputLength; x++)
-        {
-            ReadOnlySpan<float> weights = this.horizontalWeights.AsSpan(x * this.horizontal.Taps, this.horizontal.Counts[x]);
-            int start = this.horizontal.Starts[x] * this.channels;
-            for (int channel = 0; channel < this.channels; channel++)
-            {
-                float sum = 0;
-                for (int k = 0; k < weights.Length; k++)
-                {
-                    sum += weights[k] * source[start + (k * this.channels) + channel];
-                }
-
-                target[(x * this.channels) + channel] = sum;
+                y = partner;
+                this.write(y, this.nextRow);
             }
         }
     }
 
-    private void ResamplePixels(ReadOnlySpan<float> source, Span<float> target)
+    // Where the width shrinks much and the height grows.
+    private bool IsMuchLessWorkInWidth()
+        => (double)this.vertical.OutputLength * this.horizontal.InputLength * this.vertical.Taps
+            > 4.0 * this.vertical.InputLength * this.horizontal.OutputLength * this.horizontal.Taps;
+
+    // The row to make together with another: the next one, if no rows of the source lie unused between theirs.
+    private int PartnerOf(int y)
+        => y + 1 < this.vertical.OutputLength && this.vertical.Starts[y + 1] <= this.vertical.Starts[y] + this.vertical.Counts[y] ? y + 1 : y;
+
+    private int RowsToKeep()
     {
-        // All that the weights name lies inside rows of these lengths, so that the loop below needs no checks.
-        ref float input = ref MemoryMarshal.GetReference(source[..(4 * this.horizontal.InputLength)]);
-        ref float output = ref MemoryMarshal.GetReference(target[..(4 * this.horizontal.OutputLength)]);
+        int most = this.vertical.Taps;
+        for (int y = 0; this.heightFirst && y < this.vertical.OutputLength; y++)
+        {
+            int partner = this.PartnerOf(y);
+            most = Math.Max(most, this.vertical.Starts[partner] + this.vertical.Counts[partner] - this.vertical.Starts[y]);
+        }
+
+        return most;
+    }
+
+    // Reads the rows of the source from start to end that are not kept yet, and tells where each lies.
+    private ReadOnlySpan<int> Prepare(int start, int end)
+    {
+        for (this.ready = Math.Max(this.ready, start); this.ready < end; this.ready++)
+        {
+            Span<float> room = this.ring.AsSpan(this.ready % this.ringRows * this.stride, this.stride);
+            if (this.heightFirst)
+            {
+                this.read(this.ready, room[..this.sourceLength]);
+            }
+            else
+            {
+                this.read(this.ready, this.wide);
+                this.ResampleOne(room);
+            }
+        }
+
+        for (int k = 0; k < end - start; k++)
+        {
+            this.places[k] = (start + k) % this.ringRows * this.stride;
+        }
+
+        return this.places.AsSpan(0, end - start);
+    }
+
+    private ReadOnlySpan<float> VerticalWeights(int y) => this.verticalWeights.AsSpan(y * this.vertical.Taps, this.vertical.Counts[y]);
+
+    // The weighted sum of rows.
+    private void Combine(int y)
+    {
+        int start = this.vertical.Starts[y];
+        ReadOnlySpan<float> weights = this.VerticalWeights(y);
+        ReadOnlySpan<int> places = this.Prepare(start, start + weights.Length);
+        for (int i = 0; i < this.resultLength; i += 4)
+        {
+            Vector128<float> sum = Vector128<float>.Zero;
+            for (int k = 0; k < places.Length; k++)
+            {
+                sum += Vector128.LoadUnsafe(ref this.ring[places[k] + i]) * weights[k];
+            }
+
+            sum.StoreUnsafe(ref this.row[i]);
+        }
+    }
+
+    // Makes two rows at once, so that each value is loaded once for both, and sums stay in registers; the pixels of the two take turns.
+    private void CombineTwo(int y, int partner)
+    {
+        (int start, int skipped) = (this.vertical.Starts[y], this.vertical.Starts[partner] - this.vertical.Starts[y]);
+        ReadOnlySpan<float> weights = this.VerticalWeights(y);
+        ReadOnlySpan<float> nextWeights = this.VerticalWeights(partner);
+        ReadOnlySpan<int> places = this.Prepare(start, start + skipped + nextWeights.Length);
+
+        // No step below leaves these: starts and ends never fall, and rows are kept at a distance longer than whole blocks.
+        ref float ring = ref MemoryMarshal.GetArrayDataReference(this.ring);
+        ref int place = ref MemoryMarshal.GetReference(places);
+        ref float weight = ref MemoryMarshal.GetReference(weights);
+        ref float nextWeight = ref MemoryMarshal.GetReference(nextWeights);
+        (int count, int end) = (weights.Length, places.Length);
+        for (int i = 0; i < this.sourceLength; i += Sums.Width)
+        {
+            (Sums sums, Sums nextSums) = (default, default);
+            ref float column = ref Unsafe.Add(ref ring, i);
+            int k = 0;
+            for (; k < skipped; k++)
+            {
+                sums.Add(ref Unsafe.Add(ref column, Unsafe.Add(ref place, k)), Unsafe.Add(ref weight, k));
+            }
+
+            for (; k < count; k++)
+            {
+                Sums.AddToBoth(ref Unsafe.Add(ref column, Unsafe.Add(ref place, k)), Unsafe.Add(ref weight, k), Unsafe.Add(ref nextWeight, k - skipped), ref sums, ref nextSums);
+            }
+
+            for (; k < end; k++)
+            {
+                nextSums.Add(ref Unsafe.Add(ref column, Unsafe.Add(ref place, k)), Unsafe.Add(ref nextWeight, k - skipped));
+            }
+
+            Sums.Interleave(sums, nextSums, ref this.wide[2 * i]);
+        }
+    }
+
+    private void ResampleTwo()
+    {
+        ref float input = ref MemoryMarshal.GetArrayDataReference(this.wide);
         ref float weight = ref MemoryMarshal.GetArrayDataReference(this.horizontalWeights);
+        ref float output = ref MemoryMarshal.GetArrayDataReference(this.row);
+        ref float nextOutput = ref MemoryMarshal.GetArrayDataReference(this.nextRow);
         ReadOnlySpan<int> starts = this.horizontal.Starts;
-        ref int counts = ref MemoryMarshal.GetArrayDataReference(this.horizontal.Counts);
-        nuint taps = (nuint)this.horizontal.Taps;
+        ReadOnlySpan<int> counts = this.horizontal.Counts.AsSpan(0, starts.Length);
         for (int x = 0; x < starts.Length; x++)
         {
-            nuint count = (nuint)Unsafe.Add(ref counts, x);
-            nuint start = 4 * (nuint)starts[x];
-            nuint k = 0;
-
-            // Pixels with even and odd number add up beside each other.
-            Vector256<float> pairs = Vector256<float>.Zero;
-            for (; k + 1 < count; k += 2)
+            ref float from = ref Unsafe.Add(ref input, 8 * starts[x]);
+            nuint count = (nuint)counts[x];
+            Vector256<float> sum = Vector256<float>.Zero;
+            for (nuint k = 0; k < count; k++)
             {
-                Vector256<float> both = Vector256.Create(Unsafe.ReadUnaligned<double>(ref Unsafe.As<float, byte>(ref Unsafe.Add(ref weight, k)))).AsSingle();
-                pairs += Vector256.LoadUnsafe(ref input, start + (4 * k)) * Vector256.Shuffle(both, Vector256.Create(0, 0, 0, 0, 1, 1, 1, 1));
+                sum += Vector256.LoadUnsafe(ref from, 8 * k) * Unsafe.Add(ref weight, k);
             }
 
-            Vector128<float> sum = pairs.GetLower() + pairs.GetUpper();
-            if (k < count)
+            sum.GetLower().StoreUnsafe(ref output, 4 * (nuint)x);
+            sum.GetUpper().StoreUnsafe(ref nextOutput, 4 * (nuint)x);
+            weight = ref Unsafe.Add(ref weight, this.horizontal.Taps);
+        }
+    }
+
+    private void ResampleOne(Span<float> target)
+    {
+        for (int x = 0; x < this.horizontal.OutputLength; x++)
+        {
+            int start = 4 * this.horizontal.Starts[x];
+            ReadOnlySpan<float> weights = this.horizontalWeights.AsSpan(x * this.horizontal.Taps, this.horizontal.Counts[x]);
+            Vector128<float> sum = Vector128<float>.Zero;
+            for (int k = 0; k < weights.Length; k++)
             {
-                sum += Vector128.LoadUnsafe(ref input, start + (4 * k)) * Unsafe.Add(ref weight, k);
+                sum += Vector128.LoadUnsafe(ref this.wide[start + (4 * k)]) * weights[k];
             }
 
-            sum.StoreUnsafe(ref output, 4 * (nuint)x);
-            weight = ref Unsafe.Add(ref weight, taps);
+            sum.StoreUnsafe(ref target[4 * x]);
+        }
+    }
+
+    /// <summary>Sums of as many neighbouring values as stay in registers.</summary>
+    private struct Sums
+    {
+        public const int Width = 32;
+
+        private Vector256<float> a;
+        private Vector256<float> b;
+        private Vector256<float> c;
+        private Vector256<float> d;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void AddToBoth(ref float values, float weight, float nextWeight, ref Sums sums, ref Sums nextSums)
+        {
+            Vector256<float> factor = Vector256.Create(weight);
+            Vector256<float> nextFactor = Vector256.Create(nextWeight);
+            Vector256<float> loaded = Vector256.LoadUnsafe(ref values);
+            sums.a += loaded * factor;
+            nextSums.a += loaded * nextFactor;
+            loaded = Vector256.LoadUnsafe(ref values, 8);
+            sums.b += loaded * factor;
+            nextSums.b += loaded * nextFactor;
+            loaded = Vector256.LoadUnsafe(ref values, 16);
+            sums.c += loaded * factor;
+            nextSums.c += loaded * nextFactor;
+            loaded = Vector256.LoadUnsafe(ref values, 24);
+            sums.d += loaded * factor;
+            nextSums.d += loaded * nextFactor;
+        }
+
+        /// <summary>Stores pixels of two rows by turns.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Interleave(in Sums sums, in Sums nextSums, ref float target)
+        {
+            Interleave(sums.a, nextSums.a, ref target);
+            Interleave(sums.b, nextSums.b, ref Unsafe.Add(ref target, 16));
+            Interleave(sums.c, nextSums.c, ref Unsafe.Add(ref target, 32));
+            Interleave(sums.d, nextSums.d, ref Unsafe.Add(ref target, 48));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(ref float values, float weight)
+        {
+            Vector256<float> factor = Vector256.Create(weight);
+            this.a += Vector256.LoadUnsafe(ref values) * factor;
+            this.b += Vector256.LoadUnsafe(ref values, 8) * factor;
+            this.c += Vector256.LoadUnsafe(ref values, 16) * factor;
+            this.d += Vector256.LoadUnsafe(ref values, 24) * factor;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Interleave(Vector256<float> pixels, Vector256<float> nextPixels, ref float target)
+        {
+            Vector256.Create(pixels.GetLower(), nextPixels.GetLower()).StoreUnsafe(ref target);
+            Vector256.Create(pixels.GetUpper(), nextPixels.GetUpper()).StoreUnsafe(ref target, 8);
         }
     }
 }

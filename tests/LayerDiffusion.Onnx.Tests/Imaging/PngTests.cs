@@ -110,11 +110,32 @@ public sealed class PngTests : IDisposable
     {
         string png = Fixtures.PathOf("components", "imaging", "png");
 
-        Assert.NotEmpty(PngMetadata.Load(Path.Combine(png, "text.png")).Texts);
+        // A tEXt, a zTXt and a compressed iTXt chunk.
+        Assert.Equal(
+            [new("Comment", "Grüße"), new("parameters", string.Concat(Enumerable.Repeat("steps: 20, ", 50))), new("Title", "Über")],
+            PngMetadata.Load(Path.Combine(png, "text.png")).Texts);
         Assert.NotNull(PngMetadata.Load(Path.Combine(png, "iccp.png")).IccProfile);
         Assert.NotNull(PngMetadata.Load(Path.Combine(png, "srgb.png")).SrgbRenderingIntent);
         Assert.NotNull(PngMetadata.Load(Path.Combine(png, "chrm.png")).Chromaticities);
         Assert.Equal(1.0, PngMetadata.Load(Path.Combine(png, "gama_linear.png")).Gamma);
+    }
+
+    [Fact]
+    public void Metadata_OfEveryFixture_PassesThrough()
+    {
+        foreach (string path in Directory.EnumerateFiles(Fixtures.PathOf("components", "imaging", "png"), "*.png"))
+        {
+            RgbaImage image = RgbaImage.LoadPng(path, out PngMetadata metadata);
+
+            PngMetadata written = PngMetadata.Load(new MemoryStream(image.EncodePng(new PngOptions { Metadata = metadata })));
+
+            Assert.Equal(metadata.Texts, written.Texts);
+            Assert.Equal(metadata.SrgbRenderingIntent, written.SrgbRenderingIntent);
+            Assert.Equal(metadata.Gamma, written.Gamma);
+            Assert.Equal(metadata.Chromaticities, written.Chromaticities);
+            Assert.Equal(metadata.IccProfile?.Name, written.IccProfile?.Name);
+            Assert.Equal(metadata.IccProfile?.Data.ToArray(), written.IccProfile?.Data.ToArray());
+        }
     }
 
     [Fact]
