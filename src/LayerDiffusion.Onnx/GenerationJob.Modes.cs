@@ -64,8 +64,8 @@ internal sealed partial class GenerationJob
     /// <summary>Repaints what a mask covers, alpha included.</summary>
     public TransparentResult[] Inpaint(RgbaImage image, Mask mask, string prompt, int images)
     {
-        bool isMadeForIt = this.model.Package.Unets.ContainsKey(Inpainting);
-        UnetDefinition unet = this.Choose(isMadeForIt ? Inpainting : Transparent);
+        UnetDefinition unet = this.Choose(this.model.Package.Unets.ContainsKey(Inpainting) ? Inpainting : Transparent);
+        bool seesTheMask = unet.InputChannels > this.model.Package.LatentChannels;
         TransparencyDefinition transparency = this.model.FindTransparency();
         RgbaImage fitted = this.Fit(image);
         RgbaImage fittedMask = this.Fit(mask.ToImage(), inLinearLight: false);
@@ -86,8 +86,8 @@ internal sealed partial class GenerationJob
             Strength = this.options.Strength ?? 1,
         };
 
-        // A UNet made for inpainting sees mask and masked picture, in this order behind the noisy latent, and needs nothing put back.
-        request = isMadeForIt
+        // A UNet of nine channels sees mask and masked picture, in this order behind the noisy latent, and needs nothing put back.
+        request = seesTheMask
             ? request with { ChannelConditions = [latentMask, this.EncodeMasked(transparency, ClearMasked(fitted, fittedMask), offset)] }
             : request with { LatentMask = latentMask };
         float[] latents = this.Denoise(request);

@@ -104,6 +104,20 @@ public sealed class InpaintUnetTests : IDisposable
     }
 
     [Fact]
+    public void Inpaint_UnetOfFourChannelsUnderThatMode_PutsTheRestBackAsAlways()
+    {
+        using BrokenPackage copy = new("tiny-sd15");
+        copy.Edit("layerdiffusion.json", "\"base\": {", "\"inpaint\": { \"path\": \"unet\" }, \"base\": {");
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(copy.Folder, GoldenCase.OneThread);
+        using LayerDiffusionPipeline ordinary = TinyPipelines.Load("tiny-sd15");
+
+        TransparentResult result = pipeline.Inpaint(Picture, Region, "a", Options);
+
+        Assert.Equal("inpaint", result.Mode);
+        Assert.Equal(ordinary.Inpaint(Picture, Region, "a", Options).Image.ToArray(), result.Image.ToArray());
+    }
+
+    [Fact]
     public void Inpaint_UnetOfNineChannels_TellsItsModeAndKeepsWhatIsOutsideBitIdentical()
     {
         using BrokenPackage copy = WithInpaintUnet("tiny-sd15", (weights, _, tap) => weights[tap]);
