@@ -19,7 +19,7 @@ internal static class Driver
           test [--culture X] [filter…] run every test, under the invariant, a German and a Turkish culture, or under X alone;
                                        a filter is part of a class name, or options of the test program from the first --filter… on
           bench [options]              run the benchmarks; options go to BenchmarkDotNet (without any: --filter *)
-          bench full [--steps N]       measure on networks of full size with random weights: 4 GB of disk, 8 GB of memory, minutes
+          bench full [--steps N]       measure on networks of full size with random weights: 12 GB of disk and of memory, many minutes
           pack                         make every NuGet package in artifacts/package
           aot                          publish samples/NativeAot ahead of time and run it (needs clang or gcc)
           restore                      restore all packages, making those of ONNX Runtime that no source has

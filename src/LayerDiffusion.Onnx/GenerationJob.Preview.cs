@@ -7,12 +7,13 @@ namespace LayerDiffusion.Onnx;
 /// <content>What the picture looks like between two steps.</content>
 internal sealed partial class GenerationJob
 {
-    // Large pictures are shown at a quarter of their sides: decoding at full size would cost more than the step itself.
+    // Large pictures are shown smaller: decoding at full size would cost more than the step itself.
     private RgbaImage Preview(ReadOnlySpan<float> latent, bool isOpaque)
     {
         long begin = Telemetry.Begin(Telemetry.PreviewDuration);
         (int Height, int Width) whole = (this.size.NetworkHeight / 8, this.size.NetworkWidth / 8);
-        (int Height, int Width) small = (PreviewLatent.SideOf(whole.Height), PreviewLatent.SideOf(whole.Width));
+        int factor = PreviewLatent.FactorFor(this.options.PreviewInterval);
+        (int Height, int Width) small = (PreviewLatent.SideOf(whole.Height, factor), PreviewLatent.SideOf(whole.Width, factor));
         (int height, int width) = (small.Height * 8, small.Width * 8);
         float[] reduced = PreviewLatent.Reduce(this.Unscale(latent), whole, small);
         float[] pixel = PixelPlanes.ToUnit(VaeDecoder.Decode(this.Open(this.model.Package.VaeDecoder), reduced, small.Height, small.Width, this.cancellationToken));

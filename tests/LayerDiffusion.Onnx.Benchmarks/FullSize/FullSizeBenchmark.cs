@@ -104,7 +104,11 @@ internal static class FullSizeBenchmark
                 pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = 2, Seed = 1, PreviewInterval = 1, AlphaAugmentation = AlphaAugmentation.Fast });
                 measurements["run.vae"] = values["graph.run.duration/vae_decoder"][^1];
                 measurements["run.vae.cpu"] = values["graph.run.duration/vae_decoder.cpu"][^1];
-                measurements["preview.cpu"] = values["preview.duration.cpu"][^1] + values["graph.run.duration/vae_decoder.cpu"][^2] + values["graph.run.duration/transparency_decoder.cpu"][^2];
+                measurements["preview.1.cpu"] = Preview();
+                pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = 5, Seed = 1, GuidanceScale = 1, PreviewInterval = 4, AlphaAugmentation = AlphaAugmentation.Fast });
+                measurements["preview.4.cpu"] = Preview();
+
+                double Preview() => values["preview.duration.cpu"][^1] + values["graph.run.duration/vae_decoder.cpu"][^2] + values["graph.run.duration/transparency_decoder.cpu"][^2];
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using LayerDiffusion.Onnx.Packages;
+using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx.Benchmarks.FullSize;
 

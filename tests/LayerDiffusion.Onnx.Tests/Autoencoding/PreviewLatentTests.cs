@@ -5,26 +5,32 @@ namespace LayerDiffusion.Onnx.Tests.Autoencoding;
 public class PreviewLatentTests
 {
     [Theory]
-    [InlineData(8, 8)]
-    [InlineData(16, 16)]
-    [InlineData(24, 16)]
-    [InlineData(64, 16)]
-    [InlineData(96, 24)]
-    [InlineData(112, 32)]
-    [InlineData(128, 32)]
-    [InlineData(1024, 256)]
-    public void SideOf_Latent_IsAQuarterInMultiplesOfEight(int side, int expected) => Assert.Equal(expected, PreviewLatent.SideOf(side));
+    [InlineData(8, 8, 8)]
+    [InlineData(16, 16, 16)]
+    [InlineData(24, 16, 8)]
+    [InlineData(64, 16, 8)]
+    [InlineData(96, 24, 16)]
+    [InlineData(112, 32, 16)]
+    [InlineData(128, 32, 16)]
+    [InlineData(1024, 256, 128)]
+    public void SideOf_Latent_IsAQuarterOrAnEighthInMultiplesOfEight(int side, int quarter, int eighth) =>
+        Assert.Equal((quarter, eighth), (PreviewLatent.SideOf(side, 4), PreviewLatent.SideOf(side, 8)));
 
-    [Fact]
-    public void SideOf_AnySide_IsNeverLarger()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void SideOf_AnySide_IsNeverLarger(int factor)
     {
         for (int side = 8; side <= 1024; side += 8)
         {
-            int small = PreviewLatent.SideOf(side);
+            int small = PreviewLatent.SideOf(side, factor);
             Assert.InRange(small, 8, side);
             Assert.Equal(0, small % 8);
         }
     }
+
+    [Fact]
+    public void FactorFor_FrequentPreviews_IsEight() => Assert.Equal([8, 8, 8, 4, 4], Enumerable.Range(1, 5).Select(PreviewLatent.FactorFor));
 
     [Fact]
     public void Reduce_WholeFactor_TakesMeansOfEachChannel()

@@ -52,13 +52,15 @@ public sealed class ProgressTests(TinyPipelines pipelines) : IClassFixture<TinyP
     }
 
     [Theory]
-    [InlineData(256, 192, 171, 128)]
-    [InlineData(512, 512, 128, 128)]
-    [InlineData(330, 250, 165, 125)]
-    public void GenerateTransparent_PreviewOfALargePicture_IsSmallerInTheSameProportions(int width, int height, int previewWidth, int previewHeight)
+    [InlineData(4, 256, 192, 171, 128)]
+    [InlineData(4, 512, 512, 128, 128)]
+    [InlineData(4, 330, 250, 165, 125)]
+    [InlineData(3, 512, 512, 64, 64)]
+    [InlineData(1, 512, 256, 128, 64)]
+    public void GenerateTransparent_PreviewOfALargePicture_IsSmallerInTheSameProportions(int interval, int width, int height, int previewWidth, int previewHeight)
     {
         Watcher watcher = new();
-        pipelines.Sdxl.GenerateTransparent("a", TinyPipelines.Quick with { Steps = 2, PreviewInterval = 1, Width = width, Height = height }, watcher);
+        pipelines.Sdxl.GenerateTransparent("a", TinyPipelines.Quick with { Steps = interval + 1, PreviewInterval = interval, Width = width, Height = height }, watcher);
 
         RgbaImage preview = watcher.Reports.Select(report => report.Preview).OfType<RgbaImage>().Single();
         Assert.Equal((previewWidth, previewHeight), (preview.Width, preview.Height));
