@@ -147,6 +147,12 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     private GenerationOptions Schedule(GenerationOptions options, SchedulerOptions? scheduler)
     {
         SchedulerOptions complete = this.model.CompleteScheduler(scheduler);
+        if (options.Guidance.DynamicThresholding is not null && (complete.Type == SchedulerType.EDMEuler || complete.Type == SchedulerType.FlowMatchEulerDiscrete))
+        {
+            throw new ArgumentException(
+                $"{nameof(GuidanceOptions)}.{nameof(GuidanceOptions.DynamicThresholding)} is defined for variance-preserving models; the scheduler is {complete.Type}.", nameof(options));
+        }
+
         (int steps, double guidance) = this.model.DefaultsFor(complete.Type!);
         return options with { Scheduler = complete, Steps = options.Steps ?? steps, GuidanceScale = options.GuidanceScale ?? guidance };
     }

@@ -44,7 +44,7 @@ internal sealed class EdmEulerScheduler : Scheduler
     {
         private readonly double data = setup.Options.SigmaData!.Value;
 
-        private protected override double InputScale(int position) => 1 / this.Spread(this.Schedule.Sigmas[position]);
+        private protected override float InputDivisor(int position) => (float)this.Spread(this.Schedule.Sigmas[position]);
 
         private protected override (double Sample, double Output) WeightsAt(double sigma, double noised)
         {

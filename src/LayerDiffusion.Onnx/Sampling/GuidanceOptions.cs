@@ -35,7 +35,7 @@ public sealed record GuidanceOptions
     /// </summary>
     public double? PerpendicularNegative { get; init; }
 
-    /// <summary>Gets the dynamic thresholding of the guided prediction, or null, the default, for none.</summary>
+    /// <summary>Gets the dynamic thresholding of the guided prediction, or null, the default, for none. Not for EDM and flow matching, whose samples it does not know.</summary>
     public DynamicThresholding? DynamicThresholding { get; init; }
 
     /// <summary>Checks every property.</summary>

@@ -82,14 +82,14 @@ public abstract class SchedulerRun
         this.CheckLength(sample.Length, nameof(sample));
         this.CheckLength(destination.Length, nameof(destination));
         this.CheckUnfinished();
-        double scale = this.InputScale(this.Position);
-        if (scale == 1)
+        float divisor = this.InputDivisor(this.Position);
+        if (divisor == 1)
         {
             sample.CopyTo(destination);
         }
         else
         {
-            TensorPrimitives.Multiply(sample, (float)scale, destination);
+            TensorPrimitives.Divide(sample, divisor, destination);
         }
     }
 
@@ -135,8 +135,8 @@ public abstract class SchedulerRun
     /// <summary>Replaces the sample by the next one.</summary>
     private protected abstract void Advance(ReadOnlySpan<float> modelOutput, Span<float> sample, INoiseSource noise);
 
-    /// <summary>What the sample is multiplied by before the UNet sees it.</summary>
-    private protected virtual double InputScale(int position) => 1;
+    /// <summary>What the sample is divided by before the UNet sees it: divided like in the reference, since multiplying by the reciprocal rounds otherwise.</summary>
+    private protected virtual float InputDivisor(int position) => 1;
 
     /// <summary>Makes a buffer of the sample's size.</summary>
     private protected float[] CreateBuffer() => new float[this.setup.SampleLength];

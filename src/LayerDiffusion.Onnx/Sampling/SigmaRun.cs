@@ -7,9 +7,9 @@ internal abstract class SigmaRun(RunSetup setup) : SchedulerRun(setup)
     private protected void Move(StepPart part, Span<float> sample, ReadOnlySpan<float> start, ReadOnlySpan<float> at, double sigma, double distance) =>
         LinearCombination.Move(part.Of(sample), part.Of(start), part.Of(at), part.Of(this.Original), sigma, distance);
 
-    private protected override double InputScale(int position)
+    private protected override float InputDivisor(int position)
     {
-        double sigma = this.Schedule.ModelSigma[position];
-        return 1 / Math.Sqrt((sigma * sigma) + 1);
+        float sigma = (float)this.Schedule.ModelSigma[position];
+        return MathF.Sqrt((sigma * sigma) + 1);
     }
 }

@@ -98,6 +98,18 @@ public sealed class OptionsTests(TinyPipelines pipelines) : IClassFixture<TinyPi
         Assert.All(exceptions, exception => Assert.Contains("GenerateManyAsync", exception.Message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("edm-euler")]
+    [InlineData("flow-match-euler")]
+    public void Generate_DynamicThresholdingWhereItHasNoMeaning_IsRefused(string scheduler)
+    {
+        GenerationOptions options = TinyPipelines.Quick with { Scheduler = SchedulerOptions.Parse(scheduler), Guidance = new() { DynamicThresholding = new() } };
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipelines.Sdxl.GenerateTransparent("a", options));
+
+        Assert.Contains("DynamicThresholding", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Generate_NoPrompt_NamesTheArgument()
     {

@@ -28,9 +28,9 @@ public sealed class TextToImageGoldenTests : IDisposable
 
     [Fact]
     public void GenerateTransparent_ZeroTerminalSnr_ReproducesEveryStage() =>
-        // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding: the last latent drifts 3e-5 where its values are up
-        // to 3.4, and 99.85 % of the samples are equal. Allowed is what the README allows where encoded images magnify it.
-        this.Reproduce("sdxl-t2i-v-ztsnr", Tolerances.FromText with { LatentSteps = 5e-3 }, equalShare: 0.995);
+        // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding: with the kernels of a processor with AVX-512 99.88 % of the samples are
+        // equal instead of the 99.9 % that the README allows, none further apart than 1.
+        this.Reproduce("sdxl-t2i-v-ztsnr", Tolerances.FromText with { LatentSteps = 5e-3 }, equalShare: 0.998);
 
     [Theory]
     [InlineData("tiny-sd15")]
