@@ -202,27 +202,46 @@ internal sealed class SeparableResampler
         }
     }
 
+    // Two neighbouring columns at once, whose sums do not wait for each other; the last of an odd number is its own neighbour.
     private void ResampleTwo()
     {
         ref float input = ref MemoryMarshal.GetArrayDataReference(this.wide);
-        ref float weight = ref MemoryMarshal.GetArrayDataReference(this.horizontalWeights);
+        ref float weights = ref MemoryMarshal.GetArrayDataReference(this.horizontalWeights);
         ref float output = ref MemoryMarshal.GetArrayDataReference(this.row);
         ref float nextOutput = ref MemoryMarshal.GetArrayDataReference(this.nextRow);
         ReadOnlySpan<int> starts = this.horizontal.Starts;
         ReadOnlySpan<int> counts = this.horizontal.Counts.AsSpan(0, starts.Length);
-        for (int x = 0; x < starts.Length; x++)
+        for (int x = 0; x < starts.Length; x += 2)
         {
+            int neighbour = Math.Min(x + 1, starts.Length - 1);
             ref float from = ref Unsafe.Add(ref input, 8 * starts[x]);
-            nuint count = (nuint)counts[x];
-            Vector256<float> sum = Vector256<float>.Zero;
-            for (nuint k = 0; k < count; k++)
+            ref float neighbourFrom = ref Unsafe.Add(ref input, 8 * starts[neighbour]);
+            ref float weight = ref Unsafe.Add(ref weights, x * this.horizontal.Taps);
+            ref float neighbourWeight = ref Unsafe.Add(ref weights, neighbour * this.horizontal.Taps);
+            (nuint count, nuint neighbourCount) = ((nuint)counts[x], (nuint)counts[neighbour]);
+            nuint both = nuint.Min(count, neighbourCount);
+            (Vector256<float> sum, Vector256<float> neighbourSum) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            nuint k = 0;
+            for (; k < both; k++)
             {
                 sum += Vector256.LoadUnsafe(ref from, 8 * k) * Unsafe.Add(ref weight, k);
+                neighbourSum += Vector256.LoadUnsafe(ref neighbourFrom, 8 * k) * Unsafe.Add(ref neighbourWeight, k);
+            }
+
+            for (nuint rest = k; rest < count; rest++)
+            {
+                sum += Vector256.LoadUnsafe(ref from, 8 * rest) * Unsafe.Add(ref weight, rest);
+            }
+
+            for (; k < neighbourCount; k++)
+            {
+                neighbourSum += Vector256.LoadUnsafe(ref neighbourFrom, 8 * k) * Unsafe.Add(ref neighbourWeight, k);
             }
 
             sum.GetLower().StoreUnsafe(ref output, 4 * (nuint)x);
             sum.GetUpper().StoreUnsafe(ref nextOutput, 4 * (nuint)x);
-            weight = ref Unsafe.Add(ref weight, this.horizontal.Taps);
+            neighbourSum.GetLower().StoreUnsafe(ref output, 4 * (nuint)neighbour);
+            neighbourSum.GetUpper().StoreUnsafe(ref nextOutput, 4 * (nuint)neighbour);
         }
     }
 
