@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using LayerDiffusion.Onnx.Imaging;
@@ -133,6 +134,8 @@ public static class RgbPadding
     }
 
     // colour + fill · (1 − alpha), in place; the fourth value loses its meaning.
+    // Loops over whole pictures are compiled with all optimizations at once: in a first call, slow code would run for longer than that takes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LayOver(Span<float> row, ReadOnlySpan<float> fill)
     {
         Span<Vector128<float>> pixels = MemoryMarshal.Cast<float, Vector128<float>>(row);
@@ -145,6 +148,7 @@ public static class RgbPadding
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PadRow(Span<byte> row, ReadOnlySpan<float> fill)
     {
         Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(row);
@@ -159,6 +163,7 @@ public static class RgbPadding
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool HasInvisiblePixels(RgbaImage image)
     {
         foreach (uint pixel in MemoryMarshal.Cast<byte, uint>(image.Span))

@@ -61,6 +61,8 @@ internal readonly ref struct ColorDilation
     private Span<ushort> Row(int y) => this.rings.AsSpan(y * this.stride, this.stride);
 
     // Rows of the picture count from 1 here.
+    // Loops over whole pictures are compiled with all optimizations at once: in a first call, slow code would run for longer than that takes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SweepDown(int solidAlpha)
     {
         for (int y = 1; y <= this.height; y++)
@@ -79,6 +81,7 @@ internal readonly ref struct ColorDilation
     }
 
     // Also counts the pixels of each place in the order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SweepUp()
     {
         for (int y = this.height; y >= 1; y--)
@@ -101,6 +104,7 @@ internal readonly ref struct ColorDilation
     }
 
     // The cells to fill, in order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int[] Order()
     {
         int total = 0;
@@ -128,6 +132,7 @@ internal readonly ref struct ColorDilation
         return order;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fill(Span<uint> colors)
     {
         // Below 2¹⁶ ∕ n, a product with ⌈2¹⁶ ∕ n⌉, shifted, is the exact quotient by n.
@@ -152,6 +157,7 @@ internal readonly ref struct ColorDilation
     }
 
     // The sums of the neighbours' red and blue, green and weights fit 16 bits each: two to a lane, a lane for each neighbour of a row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private uint MeanOfRing(ReadOnlySpan<uint> colors, int cell, int pixel, int ring, ReadOnlySpan<uint> reciprocals)
     {
         const uint Side = SideWeight * 0x10001u;
@@ -191,6 +197,7 @@ internal readonly ref struct ColorDilation
         greenWeight += (((colors >> 8) & Vector128.Create(0x000000FFu)) | Vector128.Create(0x00010000u)).AsUInt16() * factors;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private uint WeighedMeanOfRing(ReadOnlySpan<uint> colors, int cell, int pixel, int ring)
     {
         ReadOnlySpan<int> offsets = [-1, 1, -this.stride, this.stride, -this.stride - 1, -this.stride + 1, this.stride - 1, this.stride + 1];

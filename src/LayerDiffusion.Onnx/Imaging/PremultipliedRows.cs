@@ -15,6 +15,8 @@ internal static class PremultipliedRows
     /// <param name="mode">How their colour relates to alpha.</param>
     /// <param name="linearLight">Whether to undo the sRGB transfer function.</param>
     /// <param name="target">Receives as many floats.</param>
+    // Loops over whole pictures are compiled with all optimizations at once: in a first call, slow code would run for longer than that takes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Read(ReadOnlySpan<byte> source, AlphaMode mode, bool linearLight, Span<float> target)
     {
         if (linearLight)
@@ -43,6 +45,7 @@ internal static class PremultipliedRows
     /// <param name="mode">How the bytes' colour shall relate to alpha.</param>
     /// <param name="linearLight">Whether to apply the sRGB transfer function.</param>
     /// <param name="target">Receives as many bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(ReadOnlySpan<float> source, AlphaMode mode, bool linearLight, Span<byte> target)
     {
         if (linearLight)

@@ -147,6 +147,8 @@ internal sealed class SeparableResampler
     private ReadOnlySpan<float> VerticalWeights(int y) => this.verticalWeights.AsSpan(y * this.vertical.Taps, this.vertical.Counts[y]);
 
     // The weighted sum of rows.
+    // Loops over whole pictures are compiled with all optimizations at once: in a first call, slow code would run for longer than that takes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Combine(int y)
     {
         int start = this.vertical.Starts[y];
@@ -165,6 +167,7 @@ internal sealed class SeparableResampler
     }
 
     // Makes two rows at once, so that each value is loaded once for both, and sums stay in registers; the pixels of the two take turns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CombineTwo(int y, int partner)
     {
         (int start, int skipped) = (this.vertical.Starts[y], this.vertical.Starts[partner] - this.vertical.Starts[y]);
@@ -203,6 +206,7 @@ internal sealed class SeparableResampler
     }
 
     // Two neighbouring columns at once, whose sums do not wait for each other; the last of an odd number is its own neighbour.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ResampleTwo()
     {
         ref float input = ref MemoryMarshal.GetArrayDataReference(this.wide);
@@ -245,6 +249,7 @@ internal sealed class SeparableResampler
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ResampleOne(Span<float> target)
     {
         for (int x = 0; x < this.horizontal.OutputLength; x++)
