@@ -24,7 +24,7 @@ internal sealed class IntegerProducts
     private readonly int limit;
     private readonly List<OnnxNode> nodes = [];
     private readonly Dictionary<string, OnnxNode> producers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, OnnxTensor> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> uses = new(StringComparer.Ordinal);
 
     // What becomes of a node: another one, or nothing.
@@ -181,7 +181,7 @@ internal sealed class IntegerProducts
                     this.nodes.Add(node);
                     node.Outputs.ForEach(output => this.producers[output] = node);
                     break;
-                case (5, true) when OnnxTensor.Read(this.file, fields.Content) is { Type: OnnxTensor.Float32 or OnnxTensor.Float16 } tensor:
+                case (5, true) when StoredTensor.Read(this.file, fields.Content) is { Type: StoredTensor.Float32 or StoredTensor.Float16 } tensor:
                     this.tensors[tensor.Name] = tensor;
                     break;
                 case (11, true) when OnnxFields.TryFind(this.file, fields.Content, 1, out Range name):
@@ -267,7 +267,7 @@ internal sealed class IntegerProducts
         }
     }
 
-    private void Replace(OnnxNode product, OnnxTensor matrix, Dictionary<string, OnnxNode> adds)
+    private void Replace(OnnxNode product, StoredTensor matrix, Dictionary<string, OnnxNode> adds)
     {
         string output = product.Outputs[0];
         string bias = string.Empty;
@@ -313,17 +313,17 @@ internal sealed class IntegerProducts
     }
 
     // A tensor of the graph, perhaps renamed or turned from half to single precision.
-    private OnnxTensor? Resolve(string name)
+    private StoredTensor? Resolve(string name)
     {
         bool isCast = false;
         for (int depth = 0; depth < MaximumDepth; depth++)
         {
-            if (this.tensors.TryGetValue(name, out OnnxTensor? tensor))
+            if (this.tensors.TryGetValue(name, out StoredTensor? tensor))
             {
-                return isCast || tensor.Type == OnnxTensor.Float32 ? tensor : null;
+                return isCast || tensor.Type == StoredTensor.Float32 ? tensor : null;
             }
 
-            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || (node.Operator, node.CastType) is not (("Identity", _) or ("Cast", OnnxTensor.Float32)))
+            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || (node.Operator, node.CastType) is not (("Identity", _) or ("Cast", StoredTensor.Float32)))
             {
                 return null;
             }
@@ -359,10 +359,10 @@ internal sealed class IntegerProducts
         graph.Add(5, tensor);
     }
 
-    private void AddQuantized(OnnxMessage graph, string name, OnnxTensor matrix)
+    private void AddQuantized(OnnxMessage graph, string name, StoredTensor matrix)
     {
         byte[] bytes = matrix.Values is { } inside ? this.file[inside] : this.weights.ReadExternal(matrix.Content);
-        bytes = matrix.Type == OnnxTensor.Float16 ? SinglePrecision.Widen(bytes) : bytes;
+        bytes = matrix.Type == StoredTensor.Float16 ? SinglePrecision.Widen(bytes) : bytes;
         if (bytes.Length != matrix.Shape[0] * matrix.Shape[1] * sizeof(float))
         {
             throw new InvalidDataException($"The ONNX graph has a tensor '{name}' of {matrix.Shape[0]} x {matrix.Shape[1]} with {bytes.Length} bytes.");
@@ -370,7 +370,7 @@ internal sealed class IntegerProducts
 
         (sbyte[] values, float[] scales) = Quantize(MemoryMarshal.Cast<byte, float>(bytes), (int)matrix.Shape[1], this.limit);
         Add($"{name}_int8", Int8, MemoryMarshal.AsBytes(values.AsSpan()), matrix.Shape);
-        Add($"{name}_scale", OnnxTensor.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), matrix.Shape[1..]);
+        Add($"{name}_scale", StoredTensor.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), matrix.Shape[1..]);
 
         void Add(string tensorName, ulong type, ReadOnlySpan<byte> content, long[] shape)
         {

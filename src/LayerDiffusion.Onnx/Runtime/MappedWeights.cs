@@ -73,7 +73,7 @@ internal sealed unsafe class MappedWeights : IDisposable
         OnnxFields fields = new(file, graph);
         while (fields.Next())
         {
-            if (fields is { Number: 5, IsBlock: true } && OnnxTensor.Read(file, fields.Content) is { IsExternal: true, Type: OnnxTensor.Float32 } tensor && tensor.Length * sizeof(float) >= SmallestShared)
+            if (fields is { Number: 5, IsBlock: true } && StoredTensor.Read(file, fields.Content) is { IsExternal: true, Type: StoredTensor.Float32 } tensor && tensor.Length * sizeof(float) >= SmallestShared)
             {
                 OnnxExternalValues values = OnnxExternalValues.Read(file, fields.Content);
                 if (!this.views.TryGetValue(values.Location, out View? view))
@@ -103,7 +103,7 @@ internal sealed unsafe class MappedWeights : IDisposable
             this.accessor.SafeMemoryMappedViewHandle.AcquirePointer(ref this.address);
         }
 
-        public OrtValue TensorAt(OnnxExternalValues values, OnnxTensor tensor)
+        public OrtValue TensorAt(OnnxExternalValues values, StoredTensor tensor)
         {
             long bytes = tensor.Length * sizeof(float);
             if ((values.Length ?? bytes) != bytes || bytes > this.length || values.Offset > this.length - bytes)

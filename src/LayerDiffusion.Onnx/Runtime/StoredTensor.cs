@@ -7,7 +7,7 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// <param name="Content">Where it lies in the file.</param>
 /// <param name="Values">Where its raw values lie in the file; <see langword="null"/> if they are elsewhere or listed.</param>
 /// <param name="IsExternal">Whether its values lie in another file.</param>
-internal sealed record OnnxTensor(string Name, ulong Type, long[] Shape, Range Content, Range? Values, bool IsExternal)
+internal sealed record StoredTensor(string Name, ulong Type, long[] Shape, Range Content, Range? Values, bool IsExternal)
 {
     /// <summary>The type of single precision.</summary>
     public const ulong Float32 = 1;
@@ -21,7 +21,7 @@ internal sealed record OnnxTensor(string Name, ulong Type, long[] Shape, Range C
     /// <summary>Reads what a tensor is.</summary>
     /// <returns><see langword="null"/> if it has no name or an extent that is not positive.</returns>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
-    public static OnnxTensor? Read(ReadOnlySpan<byte> file, Range content)
+    public static StoredTensor? Read(ReadOnlySpan<byte> file, Range content)
     {
         string? name = null;
         ulong type = 0;
@@ -56,6 +56,6 @@ internal sealed record OnnxTensor(string Name, ulong Type, long[] Shape, Range C
             }
         }
 
-        return name is not null && shape.All(extent => extent is > 0 and <= int.MaxValue) ? new OnnxTensor(name, type, [.. shape], content, values, isExternal) : null;
+        return name is not null && shape.All(extent => extent is > 0 and <= int.MaxValue) ? new StoredTensor(name, type, [.. shape], content, values, isExternal) : null;
     }
 }
