@@ -37,6 +37,7 @@ internal sealed class LoadedModel : IDisposable
 
         SessionSettings settings = new(this.Device, options.IntraOpThreads, options.AllowSpinning)
         {
+            OptimizeLayout = options.OptimizeLayout,
             OptimizedModelCache = options.OptimizedModelCache,
             SharedWeights = options.MemoryBudget is null ? new SharedWeights() : null,
         };

@@ -137,6 +137,7 @@ internal static class RequestReader
             MemoryPolicy = fields.Word<MemoryPolicy>("memoryPolicy") ?? defaults.MemoryPolicy,
             IntraOpThreads = fields.Integer("intraOpThreads") ?? defaults.IntraOpThreads,
             AllowSpinning = fields.Flag("allowSpinning") ?? defaults.AllowSpinning,
+            OptimizeLayout = fields.Flag("optimizeLayout") ?? defaults.OptimizeLayout,
             UnetPrecision = fields.Word<UnetPrecision>("unetPrecision") ?? defaults.UnetPrecision,
             MemoryBudget = fields.Long("memoryBudget"),
             OptimizedModelCache = fields.Path("optimizedModelCache") is { } cache ? Path.GetFullPath(cache, folder) : null,

@@ -112,6 +112,7 @@ internal sealed class OptimizedModel
         key.AppendLine("2");
         key.AppendLine(OrtEnv.Instance().GetVersionString());
         key.AppendLine(settings.Device.ToString());
+        key.AppendLine(settings.OptimizeLayout ? "layout" : string.Empty);
         key.AppendLine(file.UseIntegers ? string.Create(CultureInfo.InvariantCulture, $"integers up to {IntegerProducts.LargestWeight}") : string.Empty);
 
         // The layout of convolution weights depends on the width of the processor's vectors.

@@ -6,6 +6,9 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// <param name="AllowSpinning">Whether idle threads wait actively: a little faster alone on a machine, costly beside other work.</param>
 internal sealed record SessionSettings(Device Device, int IntraOpThreads, bool AllowSpinning)
 {
+    /// <summary>Gets a value indicating whether weights of convolutions are laid out for the width of the processor's vectors.</summary>
+    public bool OptimizeLayout { get; init; } = true;
+
     /// <summary>Gets the folder in which optimized graphs are kept, or <see langword="null"/> for nowhere.</summary>
     public string? OptimizedModelCache { get; init; }
 

@@ -26,11 +26,13 @@ public sealed class TextToImageGoldenTests : IDisposable
     [InlineData("sd15-t2i-dpmpp2mk")]
     public void GenerateTransparent_RecordedCase_ReproducesEveryStage(string name) => this.Reproduce(name, Tolerances.FromText);
 
-    [Fact]
-    public void GenerateTransparent_ZeroTerminalSnr_ReproducesEveryStage() =>
-        // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding: with the kernels of a processor with AVX-512 99.88 % of the samples are
-        // equal instead of the 99.9 % that the README allows, none further apart than 1.
-        this.Reproduce("sdxl-t2i-v-ztsnr", Tolerances.FromText with { LatentSteps = 5e-3 }, equalShare: 0.998);
+    // The first step goes from sigma 4096 to 13.8, which magnifies the UNet's rounding: the order of sums of convolutions laid out for AVX-512 leaves 99.88 % of the samples equal
+    // instead of the 99.9 % that the README allows, none further apart than 1. In the order of the file 99.91 % are equal.
+    [Theory]
+    [InlineData(false, 0.999)]
+    [InlineData(true, 0.998)]
+    public void GenerateTransparent_ZeroTerminalSnr_ReproducesEveryStage(bool optimizeLayout, double equalShare) =>
+        this.Reproduce("sdxl-t2i-v-ztsnr", Tolerances.FromText with { LatentSteps = 5e-3 }, equalShare, GoldenCase.OneThread with { OptimizeLayout = optimizeLayout });
 
     [Theory]
     [InlineData("tiny-sd15")]
@@ -93,10 +95,10 @@ public sealed class TextToImageGoldenTests : IDisposable
         golden.CompareResult(result.Image, "result.png", largest: 2, equalShare: 0.995, near: 1);
     }
 
-    private void Reproduce(string name, Tolerances tolerances, double equalShare = 0.999)
+    private void Reproduce(string name, Tolerances tolerances, double equalShare = 0.999, PipelineOptions? options = null)
     {
         GoldenCase golden = new("pipelines", name);
-        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(golden.Package, GoldenCase.OneThread);
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(golden.Package, options ?? GoldenCase.OneThread);
 
         TransparentResult result = pipeline.GenerateTransparent(golden.Prompt, golden.Options(this.TraceFile));
 

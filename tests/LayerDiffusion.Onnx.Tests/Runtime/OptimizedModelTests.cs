@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LayerDiffusion.Onnx.Runtime;
 
 namespace LayerDiffusion.Onnx.Tests.Runtime;
@@ -75,6 +76,19 @@ public sealed class OptimizedModelTests : IDisposable
     }
 
     [Fact]
+    public void Load_WeightsInTheOrderOfTheFile_IsAnotherEntry()
+    {
+        (_, float[] expected) = this.Load();
+        (GraphOrigin origin, float[] actual) = this.Load(settings: this.Settings with { OptimizeLayout = false });
+        Assert.Equal(GraphOrigin.Package, origin);
+        Assert.Equal(2, Directory.GetDirectories(this.Cache).Length);
+
+        // The same numbers, added in another order: float32 has 24 bits.
+        Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.First - pair.Second, -1e-5f, 1e-5f));
+        Assert.True(RuntimeInformation.ProcessArchitecture != Architecture.X64 || !expected.SequenceEqual(actual));
+    }
+
+    [Fact]
     public void Load_FromAZip_IsKeyedByTheContent()
     {
         GraphFile file = new("model.zip/unet/model.onnx", null, () => File.ReadAllBytes(this.source));
@@ -122,9 +136,9 @@ public sealed class OptimizedModelTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(this.Cache));
     }
 
-    private (GraphOrigin Origin, float[] Values) Load(GraphFile? file = null)
+    private (GraphOrigin Origin, float[] Values) Load(GraphFile? file = null, SessionSettings? settings = null)
     {
-        using GraphSession graph = GraphSession.Load(file ?? this.SourceFile, this.Settings, default);
+        using GraphSession graph = GraphSession.Load(file ?? this.SourceFile, settings ?? this.Settings, default);
         using GraphBinding binding = graph.CreateBinding();
         GraphTensor sample = binding.BindInput("sample", 1, 4, 8, 8);
         binding.BindInput("timestep", 1);
