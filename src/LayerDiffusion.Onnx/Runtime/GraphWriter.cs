@@ -21,36 +21,7 @@ internal sealed class GraphWriter
     /// <summary>Adds a node; an operator of another domain has that domain and a colon before it.</summary>
     public GraphWriter Node(string operation, string[] inputs, string output, params (string Name, long[] Values)[] attributes)
     {
-        OnnxMessage node = new();
-        foreach (string input in inputs)
-        {
-            node.Add(1, input);
-        }
-
-        node.Add(2, output);
-        node.Add(3, output);
-        string[] parts = operation.Split(':');
-        node.Add(4, parts[^1]);
-        if (parts.Length > 1)
-        {
-            node.Add(7, parts[0]);
-        }
-
-        foreach ((string name, long[] values) in attributes)
-        {
-            OnnxMessage attribute = new();
-            attribute.Add(1, name);
-            bool isList = name is "axes" or "pads" or "perm";
-            foreach (long value in values)
-            {
-                attribute.Add(isList ? 8 : 3, (ulong)value);
-            }
-
-            attribute.Add(20, isList ? 7UL : 2UL);
-            node.Add(5, attribute);
-        }
-
-        this.graph.Add(1, node);
+        this.graph.Add(1, OnnxNode.Create(operation, inputs, [output], attributes));
         return this;
     }
 

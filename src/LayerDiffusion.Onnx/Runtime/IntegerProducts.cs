@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -5,17 +6,18 @@ using System.Runtime.Intrinsics.X86;
 namespace LayerDiffusion.Onnx.Runtime;
 
 /// <summary>
-/// Turns multiplications by constant matrices into ones of 8-bit integers: <c>MatMul</c>, and the <c>Add</c> of a bias after it, become ONNX Runtime's
-/// <c>DynamicQuantizeMatMul</c>, which several times as many of fit into a processor's vector instructions.
+/// Turns multiplications by constant matrices into ones of 8-bit integers, which several times as many of fit into a processor's vector instructions: <c>MatMul</c>, and the <c>Add</c> of a
+/// bias after it, become ONNX Runtime's <c>DynamicQuantizeMatMul</c>, and <c>Conv</c> becomes an <see cref="IntegerConvolution"/>.
 /// </summary>
 /// <remarks>
 /// Each column of a matrix has a scale of its own, the largest magnitude over 127, and no zero point. What it is multiplied with is quantized by ONNX Runtime at
 /// each run, by the extremes it then has. Field numbers are those of onnx.proto (https://github.com/onnx/onnx), the operator's inputs those of ONNX Runtime's
-/// ContribOperators.md: A, B, b_scale, b_zero_point, bias.
+/// ContribOperators.md: A, B, b_scale, b_zero_point, bias of <c>DynamicQuantizeMatMul</c>.
 /// </remarks>
 internal sealed class IntegerProducts
 {
     private const ulong Int8 = 3;
+    private const ulong Int64 = 7;
     private const int MaximumDepth = 32;
     private const string Domain = "com.microsoft";
 
@@ -27,9 +29,11 @@ internal sealed class IntegerProducts
     private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> uses = new(StringComparer.Ordinal);
 
-    // What becomes of a node: another one, or nothing.
-    private readonly Dictionary<Range, OnnxMessage?> changes = [];
-    private readonly List<string> quantized = [];
+    // What becomes of a node: others, or nothing.
+    private readonly Dictionary<Range, List<OnnxMessage>> changes = [];
+    private readonly HashSet<string> quantized = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long[]> constants = new(StringComparer.Ordinal);
+    private ulong operatorSet;
 
     private IntegerProducts(byte[] file, OnnxWeights weights, int limit)
     {
@@ -111,11 +115,10 @@ internal sealed class IntegerProducts
     private OnnxMessage Model()
     {
         OnnxMessage model = new();
-        bool hasDomain = false;
+        bool hasDomain = this.ReadOperatorSets();
         OnnxFields fields = new(this.file, ..);
         while (fields.Next())
         {
-            hasDomain |= fields is { Number: 8, IsBlock: true } && OnnxFields.TryFind(this.file, fields.Content, 1, out Range name) && OnnxNode.Text(this.file, name) == Domain;
             if (fields is { Number: 7, IsBlock: true })
             {
                 model.Add(7, this.Graph(fields.Content));
@@ -134,6 +137,29 @@ internal sealed class IntegerProducts
         return model;
     }
 
+    private bool ReadOperatorSets()
+    {
+        bool hasDomain = false;
+        OnnxFields fields = new(this.file, ..);
+        while (fields.Next())
+        {
+            if (fields is not { Number: 8, IsBlock: true })
+            {
+                continue;
+            }
+
+            string domain = OnnxFields.TryFind(this.file, fields.Content, 1, out Range name) ? OnnxNode.Text(this.file, name) : string.Empty;
+            hasDomain |= domain == Domain;
+            OnnxFields set = new(this.file, fields.Content);
+            while (domain is "" or "ai.onnx" && set.Next())
+            {
+                this.operatorSet = set is { Number: 2, IsBlock: false } ? set.Value : this.operatorSet;
+            }
+        }
+
+        return hasDomain;
+    }
+
     private OnnxMessage Graph(Range graph)
     {
         this.Scan(graph);
@@ -143,12 +169,9 @@ internal sealed class IntegerProducts
         OnnxFields fields = new(this.file, graph);
         while (fields.Next())
         {
-            if (fields is { Number: 1, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out OnnxMessage? change))
+            if (fields is { Number: 1, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out List<OnnxMessage>? change))
             {
-                if (change is not null)
-                {
-                    result.Add(1, change);
-                }
+                change.ForEach(node => result.Add(1, node));
             }
             else if (fields is not { Number: 5, IsBlock: true })
             {
@@ -163,6 +186,11 @@ internal sealed class IntegerProducts
         foreach (string name in this.quantized)
         {
             this.AddQuantized(result, name, this.tensors[name]);
+        }
+
+        foreach ((string name, long[] values) in this.constants)
+        {
+            this.AddTensor(result, name, Int64, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length]);
         }
 
         return result;
@@ -260,9 +288,22 @@ internal sealed class IntegerProducts
 
         foreach (OnnxNode node in this.nodes)
         {
-            if (node is { Operator: "MatMul", Inputs.Count: 2 } && this.Resolve(node.Inputs[1]) is { Shape.Length: 2 } matrix && (matrix.Values is not null || matrix.IsExternal))
+            if (node is not ({ Operator: "MatMul", Inputs.Count: 2 } or { Operator: "Conv", Inputs.Count: 2 or 3 })
+                || this.Resolve(node.Inputs[1]) is not { } weights
+                || (weights.Values is null && !weights.IsExternal))
             {
-                this.Replace(node, matrix, adds);
+                continue;
+            }
+
+            if (node.Operator == "MatMul" && weights.Shape.Length == 2)
+            {
+                this.Replace(node, weights, adds);
+            }
+            else if (node.Operator == "Conv" && this.operatorSet >= IntegerConvolution.LeastOperatorSet && IntegerConvolution.Read(this.file, node, weights) is { } convolution)
+            {
+                this.changes[node.Whole] = convolution.Nodes($"{weights.Name}_int8", $"{weights.Name}_scale", this.Constant);
+                this.quantized.Add(weights.Name);
+                this.Release(node.Inputs[1]);
             }
         }
     }
@@ -282,23 +323,10 @@ internal sealed class IntegerProducts
         }
 
         // At the place of the last node all inputs are there, and nothing before it reads the output.
-        OnnxMessage node = new();
-        foreach (string input in (string[])[product.Inputs[0], matrix.Name + "_int8", matrix.Name + "_scale", string.Empty, bias])
-        {
-            node.Add(1, input);
-        }
-
-        node.Add(2, last.Outputs[0]);
-        node.Add(3, $"{last.Outputs[0]}_int8");
-        node.Add(4, "DynamicQuantizeMatMul");
-        node.Add(7, Domain);
-        this.changes[product.Whole] = null;
-        this.changes[last.Whole] = node;
-        if (!this.quantized.Contains(matrix.Name))
-        {
-            this.quantized.Add(matrix.Name);
-        }
-
+        this.changes[product.Whole] = [];
+        this.changes[last.Whole] =
+            [OnnxNode.Create($"{Domain}:DynamicQuantizeMatMul", [product.Inputs[0], $"{matrix.Name}_int8", $"{matrix.Name}_scale", string.Empty, bias], [last.Outputs[0]])];
+        this.quantized.Add(matrix.Name);
         this.Release(product.Inputs[1]);
     }
 
@@ -307,7 +335,7 @@ internal sealed class IntegerProducts
     {
         if (--this.uses[name] == 0 && this.producers.TryGetValue(name, out OnnxNode? node))
         {
-            this.changes[node.Whole] = null;
+            this.changes[node.Whole] = [];
             this.Release(node.Inputs[0]);
         }
     }
@@ -323,7 +351,7 @@ internal sealed class IntegerProducts
                 return isCast || tensor.Type == StoredTensor.Float32 ? tensor : null;
             }
 
-            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || (node.Operator, node.CastType) is not (("Identity", _) or ("Cast", StoredTensor.Float32)))
+            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || !(node.Operator == "Identity" || (node.Operator == "Cast" && node.Numbers(this.file, "to") is [(long)StoredTensor.Float32])))
             {
                 return null;
             }
@@ -363,27 +391,37 @@ internal sealed class IntegerProducts
     {
         byte[] bytes = matrix.Values is { } inside ? this.file[inside] : this.weights.ReadExternal(matrix.Content);
         bytes = matrix.Type == StoredTensor.Float16 ? SinglePrecision.Widen(bytes) : bytes;
-        if (bytes.Length != matrix.Shape[0] * matrix.Shape[1] * sizeof(float))
+        if (bytes.Length != matrix.Length * sizeof(float))
         {
-            throw new InvalidDataException($"The ONNX graph has a tensor '{name}' of {matrix.Shape[0]} x {matrix.Shape[1]} with {bytes.Length} bytes.");
+            throw new InvalidDataException($"The ONNX graph has a tensor '{name}' of {string.Join(" x ", matrix.Shape)} with {bytes.Length} bytes.");
         }
 
-        (sbyte[] values, float[] scales) = Quantize(MemoryMarshal.Cast<byte, float>(bytes), (int)matrix.Shape[1], this.limit);
-        Add($"{name}_int8", Int8, MemoryMarshal.AsBytes(values.AsSpan()), matrix.Shape);
-        Add($"{name}_scale", StoredTensor.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), matrix.Shape[1..]);
+        ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(bytes);
+        bool isKernel = matrix.Shape.Length == 4;
+        int columns = (int)matrix.Shape[isKernel ? 0 : 1];
+        (sbyte[] values, float[] scales) = Quantize(isKernel ? IntegerConvolution.ToMatrix(numbers, matrix.Shape) : numbers, columns, this.limit);
+        this.AddTensor(graph, $"{name}_int8", Int8, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length / columns, columns]);
+        this.AddTensor(graph, $"{name}_scale", StoredTensor.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), [columns]);
+    }
 
-        void Add(string tensorName, ulong type, ReadOnlySpan<byte> content, long[] shape)
+    private string Constant(long[] values)
+    {
+        string name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
+        this.constants[name] = values;
+        return name;
+    }
+
+    private void AddTensor(OnnxMessage graph, string name, ulong type, ReadOnlySpan<byte> values, long[] shape)
+    {
+        OnnxMessage tensor = new();
+        foreach (long extent in shape)
         {
-            OnnxMessage tensor = new();
-            foreach (long extent in shape)
-            {
-                tensor.Add(1, (ulong)extent);
-            }
-
-            tensor.Add(2, type);
-            tensor.Add(8, tensorName);
-            this.weights.AddValues(tensor, content.ToArray());
-            graph.Add(5, tensor);
+            tensor.Add(1, (ulong)extent);
         }
+
+        tensor.Add(2, type);
+        tensor.Add(8, name);
+        this.weights.AddValues(tensor, values.ToArray());
+        graph.Add(5, tensor);
     }
 }

@@ -16,8 +16,51 @@ internal sealed record OnnxNode(Range Whole, Range Content)
     /// <summary>Gets the names of the outputs.</summary>
     public List<string> Outputs { get; } = [];
 
-    /// <summary>Gets the number given for an attribute named <c>to</c>, the type that <c>Cast</c> gives; 0 if there is none.</summary>
-    public ulong CastType { get; private set; }
+    /// <summary>Gets where the attributes lie in the file, by name.</summary>
+    public Dictionary<string, Range> Attributes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a new node.</summary>
+    /// <param name="operation">The operator; one of another domain has that domain and a colon before it.</param>
+    /// <param name="inputs">Names; an optional input that is left out is empty.</param>
+    /// <param name="outputs">Names, the first of which is also the node's.</param>
+    /// <param name="attributes">Whole numbers.</param>
+    public static OnnxMessage Create(string operation, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, params ReadOnlySpan<(string Name, long[] Values)> attributes)
+    {
+        OnnxMessage node = new();
+        foreach (string input in inputs)
+        {
+            node.Add(1, input);
+        }
+
+        foreach (string output in outputs)
+        {
+            node.Add(2, output);
+        }
+
+        node.Add(3, outputs[0]);
+        string[] parts = operation.Split(':');
+        node.Add(4, parts[^1]);
+        if (parts.Length > 1)
+        {
+            node.Add(7, parts[0]);
+        }
+
+        foreach ((string name, long[] values) in attributes)
+        {
+            OnnxMessage attribute = new();
+            attribute.Add(1, name);
+            bool isList = name is "axes" or "dilations" or "pads" or "perm" or "strides";
+            foreach (long value in values)
+            {
+                attribute.Add(isList ? 8 : 3, (ulong)value);
+            }
+
+            attribute.Add(20, isList ? 7UL : 2UL);
+            node.Add(5, attribute);
+        }
+
+        return node;
+    }
 
     /// <summary>Reads a node.</summary>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
@@ -42,8 +85,8 @@ internal sealed record OnnxNode(Range Whole, Range Content)
                 case (7, true):
                     domain = Text(file, fields.Content);
                     break;
-                case (5, true) when OnnxFields.TryFind(file, fields.Content, 1, out Range name) && file.AsSpan(name).SequenceEqual("to"u8):
-                    node.CastType = NumberOf(file, fields.Content);
+                case (5, true) when OnnxFields.TryFind(file, fields.Content, 1, out Range name):
+                    node.Attributes[Text(file, name)] = fields.Content;
                     break;
                 default:
                     break;
@@ -57,17 +100,28 @@ internal sealed record OnnxNode(Range Whole, Range Content)
     /// <summary>Reads a text.</summary>
     public static string Text(ReadOnlySpan<byte> file, Range content) => Encoding.UTF8.GetString(file[content]);
 
-    private static ulong NumberOf(byte[] file, Range attribute)
+    /// <summary>Reads the whole numbers of an attribute.</summary>
+    /// <returns>None if there is no such attribute or it has other content.</returns>
+    /// <exception cref="InvalidDataException">The graph is damaged.</exception>
+    public long[] Numbers(ReadOnlySpan<byte> file, string attribute)
     {
-        OnnxFields fields = new(file, attribute);
-        while (fields.Next())
+        List<long> numbers = [];
+        if (this.Attributes.TryGetValue(attribute, out Range content))
         {
-            if (fields is { Number: 3, IsBlock: false })
+            OnnxFields fields = new(file, content);
+            while (fields.Next())
             {
-                return fields.Value;
+                if (fields is { Number: 3 or 8, IsBlock: false })
+                {
+                    numbers.Add((long)fields.Value);
+                }
+                else if (fields is { Number: 8, IsBlock: true })
+                {
+                    OnnxFields.ReadPacked(file[fields.Content], value => numbers.Add((long)value));
+                }
             }
         }
 
-        return 0;
+        return [.. numbers];
     }
 }

@@ -109,7 +109,7 @@ internal sealed class OptimizedModel
     private static string KeyOf(GraphFile file, SessionSettings settings)
     {
         StringBuilder key = new();
-        key.AppendLine("2");
+        key.AppendLine("3");
         key.AppendLine(OrtEnv.Instance().GetVersionString());
         key.AppendLine(settings.Device.ToString());
         key.AppendLine(settings.OptimizeLayout ? "layout" : string.Empty);

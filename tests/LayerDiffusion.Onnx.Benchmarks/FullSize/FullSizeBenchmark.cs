@@ -47,7 +47,9 @@ internal static class FullSizeBenchmark
                 break;
             case "integers":
                 MeasureIntegerKernels(measurements);
-                MeasureIntegers(measurements, folder, steps);
+                break;
+            case "unet.exported" or "unet.stored" or "unet.integers":
+                MeasureUnet(measurements, folder, steps, part["unet.".Length..]);
                 break;
             case "variants.plain" or "variants.plain.shared" or "variants.cached.writing" or "variants.cached" or "variants.cached.shared":
                 MeasureVariants(measurements, folder, part["variants.".Length..]);
@@ -267,7 +269,7 @@ internal static class FullSizeBenchmark
             byte[] integer = Quantized().Node("ConvInteger", ["q", "w", "middle", "none"], "d", padding).Node("Cast", ["d"], "c", ("to", [(long)GraphWriter.Float32])).ToArray();
             string name = string.Create(CultureInfo.InvariantCulture, $"conv.{channels}.{side}");
             long[] shape = [Batch, channels, side, side];
-            Compare(name, 2.0 * Batch * channels * channels * 9 * side * side, shape, ("a", shape), ("float32", single), ("qlinear", linear), ("convinteger", integer));
+            Compare(name, 2.0 * Batch * channels * channels * 9 * side * side, shape, ("a", shape), ("float32", single), ("int8", IntegerProducts.Convert(single)), ("qlinear", linear), ("convinteger", integer));
 
             GraphWriter Graph() => new GraphWriter().Input("a", GraphWriter.Float32, Batch, channels, side, side).Output("c", GraphWriter.Float32, Batch, channels, side, side);
 
@@ -306,34 +308,32 @@ internal static class FullSizeBenchmark
         }
     }
 
-    // The UNet as exported and with its products in integers, one after the other in one process so that the machine is the same.
-    private static void MeasureIntegers(Measurements measurements, string folder, int steps)
+    // The UNet as exported, with its convolutions' weights in the order of the file, or in integers; each in a process of its own, whose memory it is.
+    private static void MeasureUnet(Measurements measurements, string folder, int steps, string kind)
     {
-        string path = Path.Combine(folder, "unet", "model.onnx");
-        foreach ((string kind, bool useIntegers) in new[] { ("integers", true), ("single", false) })
+        double before = Measurements.OwnMebibytes();
+        long begin = Stopwatch.GetTimestamp();
+        GraphFile file = new("unet/model.onnx", Path.Combine(folder, "unet", "model.onnx"), null) { UseIntegers = kind == "integers", DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
+        using GraphSession graph = GraphSession.Load(file, new SessionSettings(Device.Cpu, 0, AllowSpinning: false) { OptimizeLayout = kind != "stored" }, default);
+        measurements["load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        measurements["loaded"] = Measurements.OwnMebibytes() - before;
+        using GraphBinding binding = graph.CreateBinding();
+        binding.BindInput("sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
+        binding.BindInput("timestep", 1).Write([500f]);
+        GraphTensor hidden = binding.BindInput("encoder_hidden_states", 2, 77, FullSizeModel.ContextWidth);
+        hidden.Write([.. Enumerable.Range(0, hidden.Length).Select(i => MathF.Sin(i))]);
+        binding.BindOutput("out_sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
+        binding.Run(default);
+        double best = double.MaxValue;
+        for (int step = 0; step < steps; step++)
         {
-            long begin = Stopwatch.GetTimestamp();
-            GraphFile file = new("unet/model.onnx", path, null) { UseIntegers = useIntegers, DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
-            using GraphSession graph = GraphSession.Load(file, new SessionSettings(Device.Cpu, 0, AllowSpinning: false), default);
-            measurements[$"{kind}.load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-            using GraphBinding binding = graph.CreateBinding();
-            binding.BindInput("sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
-            binding.BindInput("timestep", 1).Write([500f]);
-            GraphTensor hidden = binding.BindInput("encoder_hidden_states", 2, 77, FullSizeModel.ContextWidth);
-            hidden.Write([.. Enumerable.Range(0, hidden.Length).Select(i => MathF.Sin(i))]);
-            binding.BindOutput("out_sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
+            double cpu = Measurements.CpuMilliseconds();
             binding.Run(default);
-            double best = double.MaxValue;
-            for (int step = 0; step < steps; step++)
-            {
-                double cpu = Measurements.CpuMilliseconds();
-                binding.Run(default);
-                best = Math.Min(best, Measurements.CpuMilliseconds() - cpu);
-            }
-
-            measurements[$"{kind}.cpu"] = best;
-            measurements[$"{kind}.peak"] = Measurements.PeakMebibytes();
+            best = Math.Min(best, Measurements.CpuMilliseconds() - cpu);
         }
+
+        measurements["cpu"] = best;
+        measurements["own"] = Measurements.OwnMebibytes() - before;
     }
 
     // A whole graph in half precision, the tiny test model's, as it is and converted.

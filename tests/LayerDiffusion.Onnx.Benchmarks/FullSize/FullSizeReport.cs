@@ -22,6 +22,12 @@ internal static class FullSizeReport
         }
 
         Measurements integers = Measurements.OfChild("integers", steps);
+        Dictionary<string, Measurements> unets = new(StringComparer.Ordinal);
+        foreach (string kind in (string[])["exported", "stored", "integers"])
+        {
+            unets.Add(kind, Measurements.OfChild($"unet.{kind}", steps));
+        }
+
         Measurements bare = Measurements.OfChild("bare", steps);
         Measurements keep = Measurements.OfChild("keep-all", steps);
         Measurements sequential = Measurements.OfChild("sequential", steps);
@@ -101,27 +107,28 @@ internal static class FullSizeReport
         }
 
         Line($"");
-        Line($"| GFLOP/s by processor time | float32 | 8-bit integers | ratio | ConvInteger |");
-        Line($"|---|---|---|---|---|");
-        foreach ((string label, string kernel, string kind) in new[]
+        Line($"| GFLOP/s by processor time | float32 | 8-bit integers | ratio | QLinearConv | ConvInteger |");
+        Line($"|---|---|---|---|---|---|");
+        foreach ((string label, string kernel) in new[]
         {
-            ("DynamicQuantizeMatMul 8192 × 320 × 2560", "matmul.8192.320.2560", "int8"), ("DynamicQuantizeMatMul 2048 × 640 × 5120", "matmul.2048.640.5120", "int8"),
-            ("DynamicQuantizeMatMul 512 × 1280 × 10240", "matmul.512.1280.10240", "int8"), ("DynamicQuantizeMatMul 512 × 1280 × 1280", "matmul.512.1280.1280", "int8"),
-            ("QLinearConv 320 channels, 64²", "conv.320.64", "qlinear"), ("QLinearConv 640 channels, 32²", "conv.640.32", "qlinear"), ("QLinearConv 1280 channels, 16²", "conv.1280.16", "qlinear"),
+            ("product 8192 × 320 × 2560", "matmul.8192.320.2560"), ("product 2048 × 640 × 5120", "matmul.2048.640.5120"),
+            ("product 512 × 1280 × 10240", "matmul.512.1280.10240"), ("product 512 × 1280 × 1280", "matmul.512.1280.1280"),
+            ("convolution of 320 channels, 64²", "conv.320.64"), ("convolution of 640 channels, 32²", "conv.640.32"), ("convolution of 1280 channels, 16²", "conv.1280.16"),
         })
         {
             double single = integers[$"{kernel}.float32.gflops"];
-            double quantized = integers[$"{kernel}.{kind}.gflops"];
-            string other = kind == "qlinear" ? FormattableString.Invariant($"{integers[$"{kernel}.convinteger.gflops"]:F0}") : "–";
-            Line($"| {label} | {single:F0} | {quantized:F0} | {quantized / single:F2} | {other} |");
+            double quantized = integers[$"{kernel}.int8.gflops"];
+            string others = kernel.StartsWith("conv", StringComparison.Ordinal) ? FormattableString.Invariant($"{integers[$"{kernel}.qlinear.gflops"]:F0} | {integers[$"{kernel}.convinteger.gflops"]:F0}") : "– | –";
+            Line($"| {label} | {single:F0} | {quantized:F0} | {quantized / single:F2} | {others} |");
         }
 
         Line($"");
-        Line($"| UNet, batch 2 | load, ms | step, ms | ratio | peak memory so far, MiB |");
-        Line($"|---|---|---|---|---|");
-        foreach ((string label, string kind) in new[] { ("products in 8-bit integers", "integers"), ("as exported", "single") })
+        Line($"| UNet, batch 2 | load, ms by the clock | memory of the process alone, MiB | with its buffers, MiB | step, ms | ratio |");
+        Line($"|---|---|---|---|---|---|");
+        foreach ((string label, string kind) in new[] { ("as exported", "exported"), ("convolutions in the order of the file", "stored"), ("8-bit integers", "integers") })
         {
-            Line($"| {label} | {integers[$"{kind}.load"]:F0} | {integers[$"{kind}.cpu"]:F0} | {integers[$"{kind}.cpu"] / integers["single.cpu"]:F2} | {integers[$"{kind}.peak"]:F0} |");
+            Measurements unet = unets[kind];
+            Line($"| {label} | {unet["load"]:F0} | {unet["loaded"]:F0} | {unet["own"]:F0} | {unet["cpu"]:F0} | {unet["cpu"] / unets["exported"]["cpu"]:F2} |");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
