@@ -39,7 +39,7 @@ internal sealed partial class GenerationJob
             Prompts = [prompt],
             Images = images,
             InitialLatent = latent,
-            Strength = this.options.Strength ?? DefaultImageStrength,
+            Strength = this.options.Strength!.Value,
         });
         return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode);
     }
@@ -56,7 +56,7 @@ internal sealed partial class GenerationJob
             Images = images,
             IsOpaque = true,
             InitialLatent = latent,
-            Strength = this.options.Strength ?? DefaultImageStrength,
+            Strength = this.options.Strength!.Value,
         });
         return this.FinishOpaque(latents, images, prompt, unet.Mode);
     }
@@ -83,7 +83,7 @@ internal sealed partial class GenerationJob
             Images = images,
             InitialLatent = latent,
             IsRepainting = true,
-            Strength = this.options.Strength ?? 1,
+            Strength = this.options.Strength!.Value,
         };
 
         // A UNet of nine channels sees mask and masked picture, in this order behind the noisy latent, and needs nothing put back.
@@ -93,8 +93,6 @@ internal sealed partial class GenerationJob
         float[] latents = this.Denoise(request);
         return this.FinishTransparent(transparency, latents, images, prompt, unet.Mode, this.options.KeepUnmasked ? pixels => this.KeepUnmasked(image, mask, pixels) : null);
     }
-
-    private const double DefaultImageStrength = 0.75;
 
     /// <summary>What is left of a picture: mid-grey where it is repainted, as in diffusers' inpainting pipelines.</summary>
     private static RgbaImage ClearMasked(RgbaImage image, RgbaImage mask)

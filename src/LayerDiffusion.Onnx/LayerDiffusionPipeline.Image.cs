@@ -5,6 +5,8 @@ namespace LayerDiffusion.Onnx;
 /// <content>From pictures.</content>
 public sealed partial class LayerDiffusionPipeline
 {
+    private const double DefaultStrength = 0.75;
+
     /// <summary>Redraws a transparent picture: its alpha and the colour beneath are encoded into the latent and drawn anew.</summary>
     /// <param name="image">The picture, of any size.</param>
     /// <param name="prompt">What the result shows.</param>
@@ -138,11 +140,17 @@ public sealed partial class LayerDiffusionPipeline
         RgbaImage image, string prompt, GenerationOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         this.MakeManyAsync(this.PlanImage(image, prompt, options), progress, cancellationToken);
 
+    private static GenerationOptions WithStrength(GenerationOptions? options, double strength)
+    {
+        options ??= new GenerationOptions();
+        return options with { Strength = options.Strength ?? strength };
+    }
+
     private GenerationPlan<TransparentResult> PlanTransparent(RgbaImage image, string prompt, GenerationOptions? options) =>
-        new(this.Resolve(image, prompt, options), (run, images) => run.Generate(job => job.ImageToTransparent(image, prompt, images)));
+        new(this.Resolve(image, prompt, WithStrength(options, DefaultStrength)), (run, images) => run.Generate(job => job.ImageToTransparent(image, prompt, images)));
 
     private GenerationPlan<ImageResult> PlanImage(RgbaImage image, string prompt, GenerationOptions? options) =>
-        new(this.Resolve(image, prompt, options), (run, images) => run.Generate(job => job.ImageToImage(image, prompt, images)));
+        new(this.Resolve(image, prompt, WithStrength(options, DefaultStrength)), (run, images) => run.Generate(job => job.ImageToImage(image, prompt, images)));
 
     private GenerationPlan<TransparentResult> PlanOutpainting(RgbaImage image, int left, int top, int right, int bottom, string prompt, GenerationOptions? options)
     {
@@ -182,6 +190,6 @@ public sealed partial class LayerDiffusionPipeline
                 $"The mask is below 128 everywhere, so that nothing would be repainted: it is cut at one half unless {nameof(GenerationOptions)}.{nameof(GenerationOptions.SoftMask)} is on.", nameof(mask));
         }
 
-        return new(this.Resolve(image, prompt, options), (run, images) => run.Generate(job => job.Inpaint(image, mask, prompt, images)));
+        return new(this.Resolve(image, prompt, WithStrength(options, 1)), (run, images) => run.Generate(job => job.Inpaint(image, mask, prompt, images)));
     }
 }

@@ -72,6 +72,19 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     }
 
     [Fact]
+    public void Call_StrengthLeftOut_IsToldWithTheResult()
+    {
+        RgbaImage image = Imaging.Pictures.Disc(64, 64);
+        GenerationOptions options = Quick with { Seed = 3 };
+        GenerationResult[] results =
+        [
+            pipelines.Sdxl.GenerateTransparent(image, "a", options), pipelines.Sdxl.GenerateImage(image, "a", options), pipelines.Sdxl.Inpaint(image, Mask.Rectangle(64, 64, 9, 9, 40, 40), "a", options),
+            pipelines.Sdxl.GenerateTransparent(image, "a", options with { Strength = 0.9 }), pipelines.Sdxl.GenerateTransparent("a", options with { Width = 64, Height = 64 }),
+        ];
+        Assert.Equal([0.75, 0.75, 1, 0.9, null], results.Select(result => result.Options.Strength));
+    }
+
+    [Fact]
     public void Inpaint_SoftMask_MixesByItsValues()
     {
         const int Side = 64;
