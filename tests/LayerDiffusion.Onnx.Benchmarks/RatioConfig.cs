@@ -10,15 +10,20 @@ namespace LayerDiffusion.Onnx.Benchmarks;
 
 /// <summary>
 /// Short runs inside one process, so that a benchmark and the memory pass that it is compared with meet the same machine; times are those on
-/// the processor. What counts is the ratio, that of the shortest times above all, which other work on the machine disturbs least.
+/// the processor, of all threads together. What counts is the ratio, that of the shortest times above all, which other work on the machine disturbs least.
 /// </summary>
-public sealed class RatioConfig : ManualConfig
+public class RatioConfig : ManualConfig
 {
     public RatioConfig()
+        : this(new ProcessorClock())
+    {
+    }
+
+    protected RatioConfig(IClock clock)
     {
         this.AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
-            .WithClock(new ProcessorClock())
+            .WithClock(clock)
             .WithWarmupCount(3)
             .WithIterationCount(11)
             .WithIterationTime(TimeInterval.FromMilliseconds(20)));

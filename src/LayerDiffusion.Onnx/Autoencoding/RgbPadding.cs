@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -48,16 +49,19 @@ public static class RgbPadding
         }
 
         float[] result = GC.AllocateUninitializedArray<float>(image.Width * image.Height * 3);
-        float[] row = new float[image.Width * 4];
         Build(image, (y, fill) =>
         {
+            float[] rented = ArrayPool<float>.Shared.Rent(fill.Length);
+            Span<float> row = rented.AsSpan(0, fill.Length);
             PremultipliedRows.Read(image.GetRow(y), image.AlphaMode, linearLight: false, row);
             LayOver(row, fill);
             Span<float> target = result.AsSpan(y * image.Width * 3, image.Width * 3);
             for (int i = 0, j = 0; j < target.Length; i += 4, j += 3)
             {
-                row.AsSpan(i, 3).CopyTo(target[j..]);
+                row.Slice(i, 3).CopyTo(target[j..]);
             }
+
+            ArrayPool<float>.Shared.Return(rented);
         });
         return result;
     }

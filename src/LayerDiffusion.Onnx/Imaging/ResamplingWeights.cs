@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace LayerDiffusion.Onnx.Imaging;
 
 /// <summary>
@@ -28,6 +30,9 @@ internal sealed class ResamplingWeights
 
     /// <summary>Gets the weights, rows of <see cref="Taps"/>; the weights of one position add up to 1.</summary>
     public double[] Values { get; }
+
+    /// <summary>Gets <see cref="Values"/> as floats.</summary>
+    public float[] SingleValues => field ??= ToSingle(this.Values);
 
     /// <summary>Gets the number of output positions.</summary>
     public int OutputLength => this.Starts.Length;
@@ -60,6 +65,13 @@ internal sealed class ResamplingWeights
         ResamplingFilter.Lanczos4 => ForFixedKernel(inputLength, outputLength, 8, x => Sinc(x) * Sinc(x / 4)),
         _ => throw new ArgumentOutOfRangeException(nameof(filter), filter, "This is no resampling filter."),
     };
+
+    private static float[] ToSingle(double[] values)
+    {
+        float[] result = new float[values.Length];
+        TensorPrimitives.ConvertTruncating<double, float>(values, result);
+        return result;
+    }
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);
 

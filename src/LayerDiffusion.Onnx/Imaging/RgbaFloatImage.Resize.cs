@@ -12,31 +12,19 @@ public sealed partial class RgbaFloatImage
     public RgbaFloatImage Resize(int width, int height, ResamplingFilter filter = ResamplingFilter.Lanczos)
     {
         RgbaFloatImage result = new(GC.AllocateUninitializedArray<float>(RgbaImage.SampleCount(width, height)), width, height, this.AlphaMode);
-        bool straight = this.AlphaMode == AlphaMode.Straight;
-        SeparableResampler.Run(
-            (y, row) =>
-            {
-                if (straight)
-                {
-                    AlphaConversion.Premultiply(this.GetRow(y), row);
-                }
-                else
-                {
-                    this.GetRow(y).CopyTo(row);
-                }
-            },
-            ResamplingWeights.ForPicture(filter, this.Width, this.Height, width, height),
-            (y, row) =>
-            {
-                if (straight)
-                {
-                    AlphaConversion.Unpremultiply(row, result.GetRow(y));
-                }
-                else
-                {
-                    row.CopyTo(result.GetRow(y));
-                }
-            });
+        (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights = ResamplingWeights.ForPicture(filter, this.Width, this.Height, width, height);
+        if (this.AlphaMode == AlphaMode.Straight)
+        {
+            SeparableResampler.Run(
+                (y, row) => AlphaConversion.Premultiply(this.GetRow(y), row),
+                weights,
+                (y, row) => AlphaConversion.Unpremultiply(row, result.GetRow(y)));
+        }
+        else
+        {
+            SeparableResampler.Run(this.pixels, weights, (y, row) => row.CopyTo(result.GetRow(y)));
+        }
+
         return result;
     }
 }

@@ -1,5 +1,5 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -8,15 +8,22 @@ namespace LayerDiffusion.Onnx.Imaging;
 /// <summary>
 /// Resamples pictures of four floats a pixel row by row: rows are drawn from one callback and given to another, so that a caller converts on the
 /// way and no whole intermediate picture exists. Pictures are resampled in height first, two rows of the result at once; in width first where
-/// that keeps too many values or is much more work.
+/// that keeps too many values or is much more work. Large pictures are made in bands of rows, each on a thread and with an instance of its own.
 /// </summary>
-/// <remarks>Nothing is fused and all sums are made in one order, so that results are equal on every processor.</remarks>
+/// <remarks>Nothing is fused and all sums are made in one order, so that results are equal on every processor and in any number of bands.</remarks>
 internal sealed class SeparableResampler
 {
     // Height first keeps rows of the source in full width; more of them would leave the cache and, for a huge picture, need as much memory as it.
     private const int MostTaps = 32;
     private const int MostValuesKept = 1 << 28;
 
+    // Fewer take less than 0.2 ms.
+    private const int LeastPixelsOfBand = 1 << 17;
+
+    // More of them, mostly a multiple of a page apart, drive each other out of the cache, so that copies are quicker.
+    private const int MostRowsUsedInPlace = 12;
+
+    private readonly float[]? source;
     private readonly RowAction read;
     private readonly RowAction write;
     private readonly ResamplingWeights horizontal;
@@ -35,22 +42,29 @@ internal sealed class SeparableResampler
     private readonly float[] nextRow;
     private int ready;
 
-    private SeparableResampler(RowAction read, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, RowAction write)
+    private SeparableResampler(float[]? source, RowAction read, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, RowAction write)
     {
-        (this.read, this.write) = (read, write);
+        (this.source, this.read, this.write) = (source, read, write);
         (this.horizontal, this.vertical) = weights;
-        this.horizontalWeights = ToSingle(this.horizontal.Values);
-        this.verticalWeights = ToSingle(this.vertical.Values);
+        this.horizontalWeights = this.horizontal.SingleValues;
+        this.verticalWeights = this.vertical.SingleValues;
         this.sourceLength = 4 * this.horizontal.InputLength;
         this.resultLength = 4 * this.horizontal.OutputLength;
         this.heightFirst = this.vertical.Taps <= MostTaps && 2L * this.vertical.Taps * this.sourceLength <= MostValuesKept && !this.IsMuchLessWorkInWidth();
-        this.stride = Stride(this.heightFirst ? this.sourceLength : this.resultLength);
-        this.ringRows = this.RowsToKeep();
-        this.ring = new float[checked(this.ringRows * this.stride)];
-        this.places = new int[this.ringRows];
+        this.places = new int[this.RowsToKeep()];
+        if (source is not null && this.heightFirst && this.sourceLength >= Sums.Width && this.places.Length <= MostRowsUsedInPlace)
+        {
+            (this.ring, this.ringRows, this.stride, this.ready) = (source, this.vertical.InputLength, this.sourceLength, this.vertical.InputLength);
+        }
+        else
+        {
+            this.ringRows = this.places.Length;
+            this.stride = Stride(this.heightFirst ? this.sourceLength : this.resultLength);
+            this.ring = new float[checked(this.ringRows * this.stride)];
+        }
 
-        // Sums are stored in whole blocks, the last of which may be longer than the row.
-        this.wide = new float[checked(this.heightFirst ? 2 * (this.sourceLength + Sums.Width) : this.sourceLength)];
+        // Two rows; sums are stored in whole blocks, even where one is longer than a row.
+        this.wide = new float[checked(this.heightFirst ? 2 * Math.Max(this.sourceLength, Sums.Width) : this.sourceLength)];
         this.row = new float[this.resultLength];
         this.nextRow = this.heightFirst ? new float[this.resultLength] : [];
     }
@@ -59,25 +73,58 @@ internal sealed class SeparableResampler
     public delegate void RowAction(int y, Span<float> row);
 
     /// <summary>Resamples a picture.</summary>
-    /// <param name="read">Fills rows of the source; each is asked for at most once, in rising order.</param>
+    /// <param name="read">Fills rows of the source. Each band asks in rising order, at most once for a row; bands ask at the same time, at their edges for the same rows.</param>
     /// <param name="weights">The weights of both axes.</param>
-    /// <param name="write">Takes the rows of the result, in rising order, and may change them.</param>
-    public static void Run(RowAction read, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, RowAction write)
-        => new SeparableResampler(read, weights, write).Run();
+    /// <param name="write">Takes each row of the result once and may change it; in rising order in a band, but from all bands at the same time.</param>
+    /// <param name="bands">The number of bands; null means as many as pay.</param>
+    public static void Run(RowAction read, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, RowAction write, int? bands = null)
+        => new SeparableResampler(null, read, weights, write).Run(bands);
 
-    private static float[] ToSingle(double[] values)
-    {
-        float[] result = new float[values.Length];
-        TensorPrimitives.ConvertTruncating<double, float>(values, result);
-        return result;
-    }
+    /// <summary>Resamples a picture whose rows lie in memory without gaps, in the form in which they are filtered.</summary>
+    public static void Run(float[] source, (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights, RowAction write, int? bands = null)
+        => new SeparableResampler(source, (y, row) => source.AsSpan(y * row.Length, row.Length).CopyTo(row), weights, write).Run(bands);
 
     // Rows a multiple of a page apart share the same few places of the cache and would drive each other out.
     private static int Stride(int length) => checked(((length + 1023) / 1024 * 1024) + 80);
 
-    private void Run()
+    private void Run(int? bands)
     {
-        for (int y = 0; y < this.vertical.OutputLength; y++)
+        int height = this.vertical.OutputLength;
+        int count = bands ?? this.BandsThatPay();
+        if (count == 1)
+        {
+            this.MakeRows(0, height);
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, count, band =>
+            {
+                SeparableResampler resampler = band == 0 ? this : new(this.source, this.read, (this.horizontal, this.vertical), this.write);
+                resampler.MakeRows((int)((long)height * band / count), (int)((long)height * (band + 1) / count));
+            });
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+    }
+
+    private int BandsThatPay()
+    {
+        long pixels = ((long)this.horizontal.InputLength * this.vertical.InputLength) + ((long)this.horizontal.OutputLength * this.vertical.OutputLength);
+        long most = Math.Min(Environment.ProcessorCount, pixels / LeastPixelsOfBand);
+
+        // Bands read rows at their edges twice; that shall be less than half. Together they keep no more values than one may.
+        most = Math.Min(most, this.vertical.InputLength / (2 * this.vertical.Taps));
+        most = Math.Min(most, MostValuesKept / ((long)this.wide.Length + (this.ring == this.source ? 0 : this.ring.Length)));
+        return (int)Math.Clamp(most, 1, this.vertical.OutputLength);
+    }
+
+    private void MakeRows(int start, int end)
+    {
+        for (int y = start; y < end; y++)
         {
             if (!this.heightFirst)
             {
@@ -86,7 +133,7 @@ internal sealed class SeparableResampler
                 continue;
             }
 
-            int partner = this.PartnerOf(y);
+            int partner = Math.Min(this.PartnerOf(y), end - 1);
             this.CombineTwo(y, partner);
             this.ResampleTwo();
             this.write(y, this.row);
@@ -175,14 +222,15 @@ internal sealed class SeparableResampler
         ReadOnlySpan<float> nextWeights = this.VerticalWeights(partner);
         ReadOnlySpan<int> places = this.Prepare(start, start + skipped + nextWeights.Length);
 
-        // No step below leaves these: starts and ends never fall, and rows are kept at a distance longer than whole blocks.
+        // No step below leaves these: starts and ends never fall, the last block ends where its row does, and shorter rows are kept at a distance longer than a block.
         ref float ring = ref MemoryMarshal.GetArrayDataReference(this.ring);
         ref int place = ref MemoryMarshal.GetReference(places);
         ref float weight = ref MemoryMarshal.GetReference(weights);
         ref float nextWeight = ref MemoryMarshal.GetReference(nextWeights);
         (int count, int end) = (weights.Length, places.Length);
-        for (int i = 0; i < this.sourceLength; i += Sums.Width)
+        for (int block = 0; block < this.sourceLength; block += Sums.Width)
         {
+            int i = Math.Max(0, Math.Min(block, this.sourceLength - Sums.Width));
             (Sums sums, Sums nextSums) = (default, default);
             ref float column = ref Unsafe.Add(ref ring, i);
             int k = 0;

@@ -5,9 +5,9 @@ namespace LayerDiffusion.Onnx.Benchmarks.Imaging;
 
 /// <summary>
 /// Halving a picture of 2048×2048 pixels, as bytes and as premultiplied floats. The bytes of source and result together are 20 MiB and 80 MiB;
-/// <see cref="CopyBytes"/> and <see cref="CopyFloats"/> read and write as many.
+/// <see cref="CopyBytes"/> and <see cref="CopyFloats"/> read and write as many, on one thread.
 /// </summary>
-[Config(typeof(RatioConfig))]
+[Config(typeof(ElapsedRatioConfig))]
 public class ResizeBenchmarks
 {
     private const int Side = 2048;

@@ -50,27 +50,11 @@ public sealed class RgbPaddingTests
     [Theory]
     [MemberData(nameof(Names))]
     public void Pad_RecordedPicture_KeepsWhatIsVisibleAndFillsTheRest(string name)
-    {
-        RgbaImage image = RgbaImage.LoadPng(Path.Combine(Folder, Case(name).GetProperty("input").GetString()!));
+        => AssertKeepsWhatIsVisibleAndFillsTheRest(RgbaImage.LoadPng(Path.Combine(Folder, Case(name).GetProperty("input").GetString()!)));
 
-        byte[] padded = RgbPadding.Pad(image).ToArray();
-
-        float[] colour = RgbPadding.PadToRgb(image);
-        byte[] original = image.ToArray();
-        for (int i = 0; i < original.Length; i++)
-        {
-            bool invisible = original[i | 3] == 0;
-            if (i % 4 == 3 || !invisible)
-            {
-                Assert.Equal(original[i], padded[i]);
-            }
-            else
-            {
-                // Two roundings of the same sums: the pyramid's colour alone and laid under a colour of weight 0.
-                Assert.InRange(padded[i], (colour[(i / 4 * 3) + (i % 4)] * 255) - 1.001, (colour[(i / 4 * 3) + (i % 4)] * 255) + 0.001);
-            }
-        }
-    }
+    // Large enough for several threads.
+    [Fact]
+    public void Pad_LargePicture_KeepsWhatIsVisibleAndFillsTheRest() => AssertKeepsWhatIsVisibleAndFillsTheRest(Pictures.Noise(701, 613, 3));
 
     [Fact]
     public void Pad_Premultiplied_SameAsItsStraightForm()
@@ -134,6 +118,27 @@ public sealed class RgbPaddingTests
     {
         Assert.Throws<ArgumentNullException>(() => RgbPadding.Pad(null!));
         Assert.Throws<ArgumentNullException>(() => RgbPadding.PadToRgb(null!));
+    }
+
+    private static void AssertKeepsWhatIsVisibleAndFillsTheRest(RgbaImage image)
+    {
+        byte[] padded = RgbPadding.Pad(image).ToArray();
+
+        float[] colour = RgbPadding.PadToRgb(image);
+        byte[] original = image.ToArray();
+        for (int i = 0; i < original.Length; i++)
+        {
+            bool invisible = original[i | 3] == 0;
+            if (i % 4 == 3 || !invisible)
+            {
+                Assert.Equal(original[i], padded[i]);
+            }
+            else
+            {
+                // Two roundings of the same sums: the pyramid's colour alone and laid under a colour of weight 0.
+                Assert.InRange(padded[i], (colour[(i / 4 * 3) + (i % 4)] * 255) - 1.001, (colour[(i / 4 * 3) + (i % 4)] * 255) + 0.001);
+            }
+        }
     }
 
     private static JsonElement[] Cases()
