@@ -18,7 +18,9 @@ internal static class ImageResampler
         (ResamplingWeights horizontal, ResamplingWeights vertical) = ResamplingWeights.ForPicture(filter, width, height, newWidth, newHeight);
         if (filter == ResamplingFilter.Nearest)
         {
-            return Pick(source, width, channels, horizontal.Starts, vertical.Starts);
+            byte[] picked = GC.AllocateUninitializedArray<byte>(checked(newWidth * newHeight * channels));
+            Pick(source, width, channels, horizontal.Starts, vertical.Starts, picked);
+            return picked;
         }
 
         byte[] wide = source.ToArray();
@@ -62,20 +64,17 @@ internal static class ImageResampler
     }
 
     /// <summary>Copies whole pixels: output (i, j) is input (<paramref name="columns"/>[i], <paramref name="rows"/>[j]).</summary>
-    public static byte[] Pick(ReadOnlySpan<byte> source, int width, int channels, int[] columns, int[] rows)
+    public static void Pick(ReadOnlySpan<byte> source, int width, int channels, int[] columns, int[] rows, Span<byte> destination)
     {
-        byte[] result = GC.AllocateUninitializedArray<byte>(checked(columns.Length * rows.Length * channels));
         for (int y = 0; y < rows.Length; y++)
         {
             ReadOnlySpan<byte> from = source.Slice(rows[y] * width * channels, width * channels);
-            Span<byte> to = result.AsSpan(y * columns.Length * channels, columns.Length * channels);
+            Span<byte> to = destination.Slice(y * columns.Length * channels, columns.Length * channels);
             for (int x = 0; x < columns.Length; x++)
             {
                 from.Slice(columns[x] * channels, channels).CopyTo(to[(x * channels)..]);
             }
         }
-
-        return result;
     }
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> WeightBits, 0, 255);

@@ -14,20 +14,32 @@ public sealed partial class RgbaImage
     /// <exception cref="ArgumentOutOfRangeException">A side is below 1, the area is too large, or <paramref name="filter"/> is no filter.</exception>
     public RgbaImage Resize(int width, int height, ResamplingFilter filter = ResamplingFilter.Lanczos, bool linearLight = false)
     {
-        int length = SampleCount(width, height);
-        (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights = ResamplingWeights.ForPicture(filter, this.Width, this.Height, width, height);
+        RgbaImage result = new(GC.AllocateUninitializedArray<byte>(SampleCount(width, height)), width, height, this.AlphaMode);
+        this.ResizeTo(result, filter, linearLight);
+        return result;
+    }
+
+    /// <summary>Resizes the picture into one that is there already, as <see cref="Resize"/> does.</summary>
+    /// <param name="destination">Another image, whose size is the new one; all its pixels are overwritten. It must have the same alpha mode.</param>
+    /// <param name="filter">How pixels are made.</param>
+    /// <param name="linearLight">Whether to filter linear light instead of stored sRGB values.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> is this image or has another alpha mode.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="filter"/> is no filter.</exception>
+    public void ResizeTo(RgbaImage destination, ResamplingFilter filter = ResamplingFilter.Lanczos, bool linearLight = false)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        CheckDestination(ReferenceEquals(destination, this), destination.AlphaMode, this.AlphaMode, nameof(destination));
+        (ResamplingWeights Horizontal, ResamplingWeights Vertical) weights = ResamplingWeights.ForPicture(filter, this.Width, this.Height, destination.Width, destination.Height);
         if (filter is ResamplingFilter.Nearest or ResamplingFilter.NearestCorner)
         {
-            byte[] picked = ImageResampler.Pick(this.pixels, this.Width, 4, weights.Horizontal.Starts, weights.Vertical.Starts);
-            return new RgbaImage(picked, width, height, this.AlphaMode);
+            ImageResampler.Pick(this.pixels, this.Width, 4, weights.Horizontal.Starts, weights.Vertical.Starts, destination.pixels);
+            return;
         }
 
-        RgbaImage result = new(GC.AllocateUninitializedArray<byte>(length), width, height, this.AlphaMode);
         SeparableResampler.Run(
             (y, row) => PremultipliedRows.Read(this.GetRow(y), this.AlphaMode, linearLight, row),
             weights,
-            (y, row) => PremultipliedRows.Write(row, this.AlphaMode, linearLight, result.GetRow(y)));
-        return result;
+            (y, row) => PremultipliedRows.Write(row, this.AlphaMode, linearLight, destination.GetRow(y)));
     }
 
     /// <summary>
@@ -65,5 +77,19 @@ public sealed partial class RgbaImage
         }
 
         return new RgbaImage(resized, width, height, this.AlphaMode);
+    }
+
+    /// <summary>Checks what a picture is resized into.</summary>
+    internal static void CheckDestination(bool isItself, AlphaMode mode, AlphaMode wanted, string name)
+    {
+        if (isItself)
+        {
+            throw new ArgumentException("The destination is the picture itself; wanted another image.", name);
+        }
+
+        if (mode != wanted)
+        {
+            throw new ArgumentException($"The destination's alpha mode is {mode}; wanted that of the picture, {wanted}.", name);
+        }
     }
 }

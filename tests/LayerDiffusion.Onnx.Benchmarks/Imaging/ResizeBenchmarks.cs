@@ -15,13 +15,19 @@ public class ResizeBenchmarks
     private readonly RgbaImage bytes = Pictures.Discs(Side);
     private readonly byte[] copyOfBytes = new byte[Side * Side * 4];
     private readonly float[] copyOfFloats = new float[Side * Side * 4];
+    private readonly RgbaImage resultOfBytes = new(Side / 2, Side / 2);
     private RgbaFloatImage floats = new(1, 1);
+    private RgbaFloatImage resultOfFloats = new(1, 1);
 
     [Params(ResamplingFilter.Box, ResamplingFilter.Area, ResamplingFilter.Linear, ResamplingFilter.Bilinear, ResamplingFilter.Bicubic, ResamplingFilter.Lanczos)]
     public ResamplingFilter Filter { get; set; }
 
     [GlobalSetup]
-    public void Setup() => this.floats = this.bytes.ToPremultiplied().ToFloat();
+    public void Setup()
+    {
+        this.floats = this.bytes.ToPremultiplied().ToFloat();
+        this.resultOfFloats = this.floats.Resize(Side / 2, Side / 2);
+    }
 
     /// <summary>Copies five eighths of the picture, which reads and writes as many bytes as source and quarter-sized result have.</summary>
     [Benchmark]
@@ -44,6 +50,12 @@ public class ResizeBenchmarks
 
     [Benchmark]
     public RgbaImage ResizeBytes() => this.bytes.Resize(Side / 2, Side / 2, this.Filter);
+
+    [Benchmark]
+    public void ResizeBytesIntoUsed() => this.bytes.ResizeTo(this.resultOfBytes, this.Filter);
+
+    [Benchmark]
+    public void ResizeFloatsIntoUsed() => this.floats.ResizeTo(this.resultOfFloats, this.Filter);
 
     [Benchmark]
     public RgbaFloatImage ResizeFloats() => this.floats.Resize(Side / 2, Side / 2, this.Filter);

@@ -146,6 +146,40 @@ public sealed class ResamplingTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public void ResizeTo_ImageInUse_HoldsWhatResizeGives(ResamplingFilter filter)
+    {
+        foreach (AlphaMode mode in Enum.GetValues<AlphaMode>())
+        {
+            RgbaImage image = RgbaImage.FromPixels(Pictures.Noise(19, 11, 2).Pixels.Span, 19, 11, mode);
+            RgbaImage used = RgbaImage.FromPixels(Pictures.Noise(7, 23, 3).Pixels.Span, 7, 23, mode);
+            RgbaFloatImage usedFloats = used.ToFloat();
+            foreach (bool linearLight in (ReadOnlySpan<bool>)[false, true])
+            {
+                image.ResizeTo(used, filter, linearLight);
+                Assert.Equal(image.Resize(7, 23, filter, linearLight).ToArray(), used.ToArray());
+            }
+
+            image.ToFloat().ResizeTo(usedFloats, filter);
+            Assert.Equal(image.ToFloat().Resize(7, 23, filter).Pixels.ToArray(), usedFloats.Pixels.ToArray());
+        }
+    }
+
+    [Fact]
+    public void ResizeTo_DestinationThatDoesNotFit_SaysSo()
+    {
+        RgbaImage image = new(4, 4);
+        RgbaFloatImage floats = image.ToFloat();
+        Assert.Equal("destination", Assert.Throws<ArgumentNullException>(() => image.ResizeTo(null!)).ParamName);
+        Assert.Equal("destination", Assert.Throws<ArgumentNullException>(() => floats.ResizeTo(null!)).ParamName);
+        Assert.Contains("itself", Assert.Throws<ArgumentException>("destination", () => image.ResizeTo(image)).Message, StringComparison.Ordinal);
+        Assert.Contains("itself", Assert.Throws<ArgumentException>("destination", () => floats.ResizeTo(floats)).Message, StringComparison.Ordinal);
+        Assert.Contains("Premultiplied; wanted that of the picture, Straight", Assert.Throws<ArgumentException>("destination", () => image.ResizeTo(image.ToPremultiplied())).Message, StringComparison.Ordinal);
+        Assert.Contains("Premultiplied", Assert.Throws<ArgumentException>("destination", () => floats.ResizeTo(floats.ToPremultiplied())).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>("filter", () => image.ResizeTo(new RgbaImage(2, 2), (ResamplingFilter)99));
+    }
+
     [Fact]
     public void Resize_LinearLight_MeanOfBlackAndWhiteIsLighter()
     {
