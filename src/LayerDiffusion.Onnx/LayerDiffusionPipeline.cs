@@ -62,7 +62,7 @@ public sealed partial class LayerDiffusionPipeline : IDisposable, IAsyncDisposab
     /// <exception cref="FileNotFoundException">There is no such folder or file.</exception>
     /// <exception cref="ModelFormatException">The package is damaged or incomplete; the message names the file, what was expected and what was found.</exception>
     /// <exception cref="ExecutionProviderNotAvailableException">The device asked for is not there.</exception>
-    /// <exception cref="ArgumentException"><see cref="PipelineOptions.UnetPrecision"/> does not fit the device.</exception>
+    /// <exception cref="ArgumentException"><see cref="PipelineOptions.UnetPrecision"/> or <see cref="PipelineOptions.CudaGraphs"/> does not fit the device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static LayerDiffusionPipeline Load(string path, PipelineOptions? options = null) => Load(() => ModelPackage.Open(path), options, places: 1);
 

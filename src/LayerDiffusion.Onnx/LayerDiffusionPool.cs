@@ -24,6 +24,12 @@ public sealed class LayerDiffusionPool : IDisposable, IAsyncDisposable
             throw new ArgumentOutOfRangeException(nameof(size), size, "A pool makes from 1 to 1024 generations at once.");
         }
 
+        if (size > 1 && options is { CudaGraphs: true })
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(size), size, $"{nameof(PipelineOptions)}.{nameof(PipelineOptions.CudaGraphs)} is true: CUDA captures no step while other generations use the GPU, so a pool must have the size 1.");
+        }
+
         this.Size = size;
         this.Pipeline = LayerDiffusionPipeline.Load(open, options, size);
     }
@@ -39,7 +45,7 @@ public sealed class LayerDiffusionPool : IDisposable, IAsyncDisposable
     /// <param name="size">How many at once, 1 to 1024.</param>
     /// <param name="options">How the pipeline runs; <see langword="null"/> for the defaults.</param>
     /// <returns>The pool.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The size or an option is outside its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The size or an option is outside its range, or the size is above 1 with <see cref="PipelineOptions.CudaGraphs"/>.</exception>
     /// <inheritdoc cref="LayerDiffusionPipeline.Load(string, PipelineOptions?)" path="/exception"/>
     public static LayerDiffusionPool Load(string path, int size, PipelineOptions? options = null) => new(() => ModelPackage.Open(path), size, options);
 
@@ -49,7 +55,7 @@ public sealed class LayerDiffusionPool : IDisposable, IAsyncDisposable
     /// <param name="size">How many at once, 1 to 1024.</param>
     /// <param name="options">How the pipeline runs; <see langword="null"/> for the defaults.</param>
     /// <returns>The pool.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The size or an option is outside its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The size or an option is outside its range, or the size is above 1 with <see cref="PipelineOptions.CudaGraphs"/>.</exception>
     /// <inheritdoc cref="LayerDiffusionPipeline.Load(Stream, string, PipelineOptions?)" path="/exception"/>
     public static LayerDiffusionPool Load(Stream zip, string name, int size, PipelineOptions? options = null) => new(() => ModelPackage.OpenZip(zip, name), size, options);
 

@@ -17,6 +17,7 @@ internal sealed class LoadedModel : IDisposable
     private readonly SchedulerOptions config;
     private readonly string? unknownClass;
     private readonly bool useIntegers;
+    private readonly bool captures;
 
     /// <summary>Initializes a new instance of the <see cref="LoadedModel"/> class, which then owns the package.</summary>
     /// <exception cref="ModelFormatException">A tokenizer or the scheduler's configuration is damaged.</exception>
@@ -32,6 +33,14 @@ internal sealed class LoadedModel : IDisposable
         {
             throw new ArgumentException(
                 $"{nameof(PipelineOptions)}.{nameof(PipelineOptions.UnetPrecision)} is {UnetPrecision.EightBit}, which is for {Device.Cpu}; {nameof(PipelineOptions.Device)} is {options.Device} and stands for {this.Device}.",
+                nameof(options));
+        }
+
+        this.captures = options.CudaGraphs || options.FixedBuffers;
+        if (options.CudaGraphs && this.Device.Type != DeviceType.Cuda)
+        {
+            throw new ArgumentException(
+                $"{nameof(PipelineOptions)}.{nameof(PipelineOptions.CudaGraphs)} is true, which is for {Device.Cuda()}; {nameof(PipelineOptions.Device)} is {options.Device} and stands for {this.Device}.",
                 nameof(options));
         }
 
@@ -100,7 +109,10 @@ internal sealed class LoadedModel : IDisposable
         }
         catch (InvalidDataException exception)
         {
-            throw new ModelFormatException(graph.FullName, "a graph that ONNX Runtime can load", exception.InnerException?.Message ?? exception.Message, exception);
+            string wanted = this.captures && this.IsUnet(graph)
+                ? $"a graph that ONNX Runtime can capture as a CUDA graph, or {nameof(PipelineOptions)}.{nameof(PipelineOptions.CudaGraphs)} to be false"
+                : "a graph that ONNX Runtime can load";
+            throw new ModelFormatException(graph.FullName, wanted, exception.InnerException?.Message ?? exception.Message, exception);
         }
     }
 
@@ -155,6 +167,7 @@ internal sealed class LoadedModel : IDisposable
     {
         SizeInBytes = graph.SizeInBytes,
         SharesWeights = this.Package.Unets.Count > 1 && this.IsUnet(graph),
+        IsCaptured = this.captures && this.IsUnet(graph),
         UseIntegers = this.useIntegers && this.IsUnet(graph),
         DataFiles = graph.FilePath is null
             ? []

@@ -33,6 +33,16 @@ public sealed record PipelineOptions
     public UnetPrecision UnetPrecision { get; init; }
 
     /// <summary>
+    /// Gets a value indicating whether steps of UNets are captured as CUDA graphs, whose kernels are launched together instead of one by one. Off by default, for
+    /// <see cref="DeviceType.Cuda"/> alone, and for one generation at a time.
+    /// </summary>
+    /// <remarks>
+    /// The first step of each size takes longer, and what was captured stays in the GPU's memory as long as the UNet. Cancelling takes effect after the step. Nothing else in the process
+    /// may use CUDA while a step is captured. A UNet that ONNX Runtime cannot capture is refused with a <see cref="Packages.ModelFormatException"/>. Not run on a GPU yet.
+    /// </remarks>
+    public bool CudaGraphs { get; init; }
+
+    /// <summary>
     /// Gets the bytes of weights that may be loaded at once; <see langword="null"/> for no limit. Before a network is loaded that does not fit, idle ones are
     /// unloaded; if that is not enough, the generation ends with an <see cref="InsufficientMemoryException"/>. Counted are the files: what a run
     /// needs for its intermediate results comes on top.
@@ -58,6 +68,9 @@ public sealed record PipelineOptions
 
     /// <summary>Gets whether pictures stay in the device's memory from VAE to alpha; <see langword="null"/> for where the device has memory of its own.</summary>
     internal bool? StayOnDevice { get; init; }
+
+    /// <summary>Gets whether UNets run from the buffers that CUDA graphs need also where nothing is captured.</summary>
+    internal bool FixedBuffers { get; init; }
 
     /// <summary>Checks every property.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A property is outside its range; the exception names it.</exception>

@@ -30,6 +30,7 @@ internal abstract class RequestCommand : Command
         RequestOption.Text("--image-fit", "NAME", "how pictures given get the size wanted: fill, fit or stretch", "imageFit"),
         RequestOption.Text("--device", "NAME", "cpu, cuda, cuda:1, tensorrt, directml, coreml; the fastest if left out", "device"),
         RequestOption.Text("--unet-precision", "asExported|eightBit", "eightBit is faster on the CPU and draws a little differently", "unetPrecision"),
+        RequestOption.Switch("--cuda-graphs", "faster steps with CUDA, after a longer first one of each size", "cudaGraphs", () => JsonValue.Create(true)),
         RequestOption.Text("--out", "FILE", "the picture, straight alpha; out.png if left out", "out"),
         RequestOption.Text("--premultiplied", "FILE", "the picture with colour multiplied by alpha; the file holds these numbers, though PNG means straight ones", "premultiplied"),
         RequestOption.Text("--padded", "FILE", "the picture with colour bled under alpha 0", "padded"),

@@ -139,6 +139,7 @@ internal static class RequestReader
             AllowSpinning = fields.Flag("allowSpinning") ?? defaults.AllowSpinning,
             OptimizeLayout = fields.Flag("optimizeLayout") ?? defaults.OptimizeLayout,
             UnetPrecision = fields.Word<UnetPrecision>("unetPrecision") ?? defaults.UnetPrecision,
+            CudaGraphs = fields.Flag("cudaGraphs") ?? defaults.CudaGraphs,
             MemoryBudget = fields.Long("memoryBudget"),
             OptimizedModelCache = fields.Path("optimizedModelCache") is { } cache ? Path.GetFullPath(cache, folder) : null,
             TextualInversions = fields.Paths("textualInversions") is { Count: > 0 } paths

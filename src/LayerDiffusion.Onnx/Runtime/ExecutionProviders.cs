@@ -45,19 +45,22 @@ internal static class ExecutionProviders
     }
 
     /// <summary>Adds the provider of a resolved device to the options of a session.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="captures">Whether CUDA captures the session's runs as CUDA graphs.</param>
     /// <exception cref="ExecutionProviderNotAvailableException">The provider is there but does not start, for example for want of its driver.</exception>
-    public static void Append(SessionOptions options, Device device)
+    public static void Append(SessionOptions options, Device device, bool captures)
     {
         try
         {
             switch (device.Type)
             {
                 case DeviceType.Cuda:
-                    AppendCuda(options, device);
+                    AppendCuda(options, device, captures);
                     break;
                 case DeviceType.TensorRT:
                     options.AppendExecutionProvider_Tensorrt(device.Index);
-                    AppendCuda(options, device);
+                    AppendCuda(options, device, captures: false);
                     break;
                 case DeviceType.DirectML:
                     // DirectML refuses memory patterns and parallel execution.
@@ -89,7 +92,7 @@ internal static class ExecutionProviders
         ? new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, device.Index, OrtMemType.Default)
         : OrtMemoryInfo.DefaultInstance;
 
-    private static void AppendCuda(SessionOptions options, Device device)
+    private static void AppendCuda(SessionOptions options, Device device, bool captures)
     {
         using OrtCUDAProviderOptions cuda = new();
         cuda.UpdateOptions(new Dictionary<string, string>
@@ -99,6 +102,7 @@ internal static class ExecutionProviders
             ["arena_extend_strategy"] = "kSameAsRequested",
             ["cudnn_conv_algo_search"] = "HEURISTIC",
             ["do_copy_in_default_stream"] = "1",
+            ["enable_cuda_graph"] = captures ? "1" : "0",
         });
         options.AppendExecutionProvider_CUDA(cuda);
     }
@@ -108,7 +112,7 @@ internal static class ExecutionProviders
         using SessionOptions options = new();
         try
         {
-            Append(options, device);
+            Append(options, device, captures: false);
             return true;
         }
         catch (ExecutionProviderNotAvailableException)

@@ -48,7 +48,7 @@ internal static class GraphLoader
 
     private static LoadedSession LoadOptimized(string path, GraphFile file, SessionSettings settings, GraphOrigin origin, CancellationToken cancellationToken)
     {
-        using SessionOptions options = CreateOptions(settings, cancellationToken, out CancellationTokenRegistration registration);
+        using SessionOptions options = CreateOptions(file, settings, cancellationToken, out CancellationTokenRegistration registration);
         using (registration)
         {
             options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
@@ -78,7 +78,7 @@ internal static class GraphLoader
 
     private static LoadedSession LoadOriginal(GraphFile file, SessionSettings settings, string? optimizedPath, CancellationToken cancellationToken)
     {
-        using SessionOptions options = CreateOptions(settings, cancellationToken, out CancellationTokenRegistration registration);
+        using SessionOptions options = CreateOptions(file, settings, cancellationToken, out CancellationTokenRegistration registration);
         using (registration)
         {
             if (optimizedPath is not null)
@@ -162,7 +162,7 @@ internal static class GraphLoader
         }
     }
 
-    private static SessionOptions CreateOptions(SessionSettings settings, CancellationToken cancellationToken, out CancellationTokenRegistration registration)
+    private static SessionOptions CreateOptions(GraphFile file, SessionSettings settings, CancellationToken cancellationToken, out CancellationTokenRegistration registration)
     {
         SessionOptions options = new()
         {
@@ -179,7 +179,7 @@ internal static class GraphLoader
 
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", settings.AllowSpinning ? "1" : "0");
             options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
-            ExecutionProviders.Append(options, settings.Device);
+            ExecutionProviders.Append(options, settings.Device, file.IsCaptured);
             registration = cancellationToken.UnsafeRegister(static state => ((SessionOptions)state!).SetLoadCancellationFlag(true), options);
             return options;
         }

@@ -9,18 +9,19 @@ internal sealed class GraphSession : IDisposable
     private readonly LoadedSession loaded;
     private readonly InferenceSession session;
 
-    private GraphSession(GraphFile file, Device device, LoadedSession loaded)
+    private GraphSession(GraphFile file, SessionSettings settings, LoadedSession loaded)
     {
         this.Name = file.Name;
         this.Label = file.Label;
         this.Tag = new KeyValuePair<string, object?>("graph", this.Label);
         this.Origin = loaded.Origin;
-        this.Device = device;
-        this.DeviceMemory = ExecutionProviders.MemoryOf(device);
+        this.Device = settings.Device;
+        this.DeviceMemory = ExecutionProviders.MemoryOf(settings.Device);
         this.loaded = loaded;
         this.session = loaded.Session;
         this.Inputs = Ports(this.session.InputMetadata.Concat(this.session.OverridableInitializerMetadata));
         this.Outputs = Ports(this.session.OutputMetadata);
+        this.Captures = file.IsCaptured ? new CapturedGraphs(this.session, settings, this.DeviceMemory) : null;
     }
 
     /// <summary>Gets the path inside the model package.</summary>
@@ -44,6 +45,9 @@ internal sealed class GraphSession : IDisposable
     /// <summary>Gets the memory in which its results may stay.</summary>
     internal OrtMemoryInfo DeviceMemory { get; }
 
+    /// <summary>Gets the CUDA graphs of its runs, or <see langword="null"/> if runs are not captured.</summary>
+    internal CapturedGraphs? Captures { get; }
+
     /// <summary>Gets what measurements of this graph are marked with.</summary>
     internal KeyValuePair<string, object?> Tag { get; }
 
@@ -58,7 +62,7 @@ internal sealed class GraphSession : IDisposable
         long begin = Telemetry.Begin(Telemetry.LoadDuration);
         try
         {
-            GraphSession graph = new(file, settings.Device, GraphLoader.Load(file, settings, cancellationToken));
+            GraphSession graph = Create(file, settings, GraphLoader.Load(file, settings, cancellationToken));
             span?.SetTag("layerdiffusion.graph", graph.Label);
             Telemetry.End(Telemetry.LoadDuration, begin, graph.Tag);
             return graph;
@@ -76,10 +80,24 @@ internal sealed class GraphSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        this.Captures?.Dispose();
         this.loaded.Dispose();
         if (!ReferenceEquals(this.DeviceMemory, OrtMemoryInfo.DefaultInstance))
         {
             this.DeviceMemory.Dispose();
+        }
+    }
+
+    private static GraphSession Create(GraphFile file, SessionSettings settings, LoadedSession loaded)
+    {
+        try
+        {
+            return new GraphSession(file, settings, loaded);
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
         }
     }
 

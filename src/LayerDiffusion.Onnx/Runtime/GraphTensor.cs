@@ -10,14 +10,13 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// <remarks>The address is taken once: asking ONNX Runtime for it at each access would cost several native calls and an allocation.</remarks>
 internal sealed unsafe class GraphTensor : IDisposable
 {
-    private readonly TensorElementType type;
     private readonly int elementSize;
     private byte* address;
 
     internal GraphTensor(string name, TensorElementType type, long[] shape)
     {
         this.Name = name;
-        this.type = type;
+        this.Type = type;
         this.elementSize = GraphElement.SizeOf(type);
         this.Shape = shape;
         long length = 1;
@@ -36,11 +35,17 @@ internal sealed unsafe class GraphTensor : IDisposable
     /// <summary>Gets the name of the graph's input or output.</summary>
     public string Name { get; }
 
+    /// <summary>Gets the element type that the graph declares.</summary>
+    public TensorElementType Type { get; }
+
     /// <summary>Gets the extents.</summary>
     public long[] Shape { get; }
 
     /// <summary>Gets the number of elements.</summary>
     public int Length { get; }
+
+    /// <summary>Gets the length in bytes.</summary>
+    public long ByteLength => this.Length * (long)this.elementSize;
 
     internal OrtValue Value { get; }
 
@@ -59,7 +64,7 @@ internal sealed unsafe class GraphTensor : IDisposable
     /// <summary>Writes float32 values from element <paramref name="offset"/> on.</summary>
     public void Write(ReadOnlySpan<float> values, int offset = 0)
     {
-        GraphElement.FromSingle(values, this.Bytes.Slice(offset * this.elementSize, values.Length * this.elementSize), this.type);
+        GraphElement.FromSingle(values, this.Bytes.Slice(offset * this.elementSize, values.Length * this.elementSize), this.Type);
         this.IsChanged = true;
     }
 
@@ -67,7 +72,7 @@ internal sealed unsafe class GraphTensor : IDisposable
     public void Write(ReadOnlySpan<int> values)
     {
         Span<byte> bytes = this.Bytes;
-        if (this.type == TensorElementType.Int32)
+        if (this.Type == TensorElementType.Int32)
         {
             values.CopyTo(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(bytes));
         }
@@ -85,7 +90,10 @@ internal sealed unsafe class GraphTensor : IDisposable
 
     /// <summary>Reads values as float32 from element <paramref name="offset"/> on.</summary>
     public void Read(Span<float> destination, int offset = 0) =>
-        GraphElement.ToSingle(this.Bytes.Slice(offset * this.elementSize, destination.Length * this.elementSize), destination, this.type);
+        GraphElement.ToSingle(this.Bytes.Slice(offset * this.elementSize, destination.Length * this.elementSize), destination, this.Type);
+
+    /// <summary>Makes a view of the buffer as bytes; it must not outlive the buffer.</summary>
+    public OrtValue ViewBytes() => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.UInt8, [this.ByteLength], (nint)this.address, this.ByteLength);
 
     /// <inheritdoc/>
     public void Dispose()

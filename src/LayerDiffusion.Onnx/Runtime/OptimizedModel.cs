@@ -114,6 +114,10 @@ internal sealed class OptimizedModel
         key.AppendLine(settings.Device.ToString());
         key.AppendLine(settings.OptimizeLayout ? "layout" : string.Empty);
         key.AppendLine(file.UseIntegers ? string.Create(CultureInfo.InvariantCulture, $"integers up to {IntegerProducts.LargestWeight}") : string.Empty);
+        if (file.IsCaptured)
+        {
+            key.AppendLine("CUDA graphs");
+        }
 
         // The layout of convolution weights depends on the width of the processor's vectors.
         key.AppendLine(CultureInfo.InvariantCulture, $"{RuntimeInformation.OSArchitecture} {Avx2.IsSupported} {Avx512F.IsSupported}");
