@@ -29,7 +29,7 @@ internal sealed class GraphBinding : IDisposable
     /// <summary>Gets the buffers of the outputs in the order in which they were bound.</summary>
     internal IReadOnlyList<GraphTensor> Outputs => this.outputs;
 
-    private OrtIoBinding Uncaptured => this.binding ?? throw new NotSupportedException(
+    private OrtIoBinding Uncaptured => this.binding ?? throw new InvalidOperationException(
         $"'{this.graph.Name}' is captured as a CUDA graph: its inputs and outputs can only be bound to buffers of known shape.");
 
     /// <summary>Makes and binds the buffer of an input; it starts as zeros.</summary>

@@ -28,14 +28,7 @@ internal sealed class GraphWriter
     public GraphWriter Initializer<T>(string name, ulong type, T[] values, params long[] shape)
         where T : unmanaged
     {
-        OnnxMessage tensor = new();
-        foreach (long extent in shape)
-        {
-            tensor.Add(1, (ulong)extent);
-        }
-
-        tensor.Add(2, type);
-        tensor.Add(8, name);
+        OnnxMessage tensor = StoredTensor.Create(name, type, shape);
         tensor.Add(9, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         this.graph.Add(5, tensor);
         return this;

@@ -413,14 +413,7 @@ internal sealed class IntegerProducts
 
     private void AddTensor(OnnxMessage graph, string name, ulong type, ReadOnlySpan<byte> values, long[] shape)
     {
-        OnnxMessage tensor = new();
-        foreach (long extent in shape)
-        {
-            tensor.Add(1, (ulong)extent);
-        }
-
-        tensor.Add(2, type);
-        tensor.Add(8, name);
+        OnnxMessage tensor = StoredTensor.Create(name, type, shape);
         this.weights.AddValues(tensor, values.ToArray());
         graph.Add(5, tensor);
     }

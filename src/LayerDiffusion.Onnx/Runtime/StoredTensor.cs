@@ -18,6 +18,20 @@ internal sealed record StoredTensor(string Name, ulong Type, long[] Shape, Range
     /// <summary>Gets the number of elements.</summary>
     public long Length => this.Shape.Aggregate(1L, (product, extent) => checked(product * extent));
 
+    /// <summary>Makes a new tensor, whose values are to be added.</summary>
+    public static OnnxMessage Create(string name, ulong type, long[] shape)
+    {
+        OnnxMessage tensor = new();
+        foreach (long extent in shape)
+        {
+            tensor.Add(1, (ulong)extent);
+        }
+
+        tensor.Add(2, type);
+        tensor.Add(8, name);
+        return tensor;
+    }
+
     /// <summary>Reads what a tensor is.</summary>
     /// <returns><see langword="null"/> if it has no name or an extent that is not positive.</returns>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>

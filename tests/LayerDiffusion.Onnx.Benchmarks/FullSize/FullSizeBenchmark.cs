@@ -110,7 +110,7 @@ internal static class FullSizeBenchmark
                 pipeline.GenerateTransparent("a glass fox", new GenerationOptions { Steps = 5, Seed = 1, GuidanceScale = 1, PreviewInterval = 4, AlphaAugmentation = AlphaAugmentation.Fast });
                 measurements["preview.4.cpu"] = Previews(1);
 
-// The mean of the last generation's previews; its picture was decoded after them.
+                // The mean of the last generation's previews; its picture was decoded after them.
                 double Previews(int count) => values["preview.duration.cpu"].TakeLast(count).Average() + BeforeLast("vae_decoder", count) + BeforeLast("transparency_decoder", count);
 
                 double BeforeLast(string graph, int count) => values[$"graph.run.duration/{graph}.cpu"].SkipLast(1).TakeLast(count).Average();
