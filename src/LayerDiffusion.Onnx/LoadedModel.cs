@@ -17,6 +17,7 @@ internal sealed class LoadedModel : IDisposable
     private readonly SchedulerOptions config;
     private readonly string? unknownClass;
     private readonly bool useIntegers;
+    private readonly bool fusesAttention;
     private readonly bool captures;
 
     /// <summary>Initializes a new instance of the <see cref="LoadedModel"/> class, which then owns the package.</summary>
@@ -36,6 +37,7 @@ internal sealed class LoadedModel : IDisposable
                 nameof(options));
         }
 
+        this.fusesAttention = options.FuseAttention;
         this.captures = options.CudaGraphs || options.FixedBuffers;
         if (options.CudaGraphs && this.Device.Type != DeviceType.Cuda)
         {
@@ -167,6 +169,7 @@ internal sealed class LoadedModel : IDisposable
     {
         SizeInBytes = graph.SizeInBytes,
         SharesWeights = this.Package.Unets.Count > 1 && this.IsUnet(graph),
+        FuseAttention = this.fusesAttention && !this.Package.TextEncoders.Any(encoder => ReferenceEquals(encoder.Graph, graph)),
         IsCaptured = this.captures && this.IsUnet(graph),
         UseIntegers = this.useIntegers && this.IsUnet(graph),
         DataFiles = graph.FilePath is null

@@ -27,6 +27,12 @@ public sealed record PipelineOptions
     public bool OptimizeLayout { get; init; } = true;
 
     /// <summary>
+    /// Gets a value indicating whether attention that UNets, VAE and transparency networks spell out is computed piece by piece, without the whole matrix of scores. Default: it is, which takes
+    /// a fraction of the memory, since those scores grow with the fourth power of a picture's side, and less time on large pictures. The last digits of a result may differ.
+    /// </summary>
+    public bool FuseAttention { get; init; } = true;
+
+    /// <summary>
     /// Gets how precisely UNets compute. Default: as exported. <see cref="UnetPrecision.EightBit"/> is faster on the CPU, and draws a little differently; it is for
     /// <see cref="DeviceType.Cpu"/> alone.
     /// </summary>

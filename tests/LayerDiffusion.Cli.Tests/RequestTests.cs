@@ -86,7 +86,7 @@ public sealed class RequestTests : IDisposable
         GenerationRequest request = Read(
             """
             {
-              "mode": "inpaint", "prompt": "p", "image": "i.png", "mask": "k.png", "model": "m", "device": "cuda:1", "memoryPolicy": "sequential", "intraOpThreads": 3, "allowSpinning": true, "optimizeLayout": false, "unetPrecision": "eightBit", "cudaGraphs": true,
+              "mode": "inpaint", "prompt": "p", "image": "i.png", "mask": "k.png", "model": "m", "device": "cuda:1", "memoryPolicy": "sequential", "intraOpThreads": 3, "allowSpinning": true, "optimizeLayout": false, "fuseAttention": false, "unetPrecision": "eightBit", "cudaGraphs": true,
               "negativePrompt": "n", "width": 128, "height": 192, "steps": 7, "guidanceScale": 2.5, "seed": -1, "clipSkip": 1, "count": 3, "batchSize": 2,
               "strength": 0.5, "imageFit": "fit", "resampleInLinearLight": true, "offsetGain": 300, "softMask": true, "keepUnmasked": false, "endConditioningAt": 0.25,
               "guidance": { "rescale": 0.5, "intervalLow": 0.1, "intervalHigh": 9, "perpendicularNegative": 1, "dynamicThresholding": { "percentile": 0.9, "limit": 3 } },
@@ -129,7 +129,7 @@ public sealed class RequestTests : IDisposable
         };
         Assert.Equal(expected, request.Options);
         Assert.Equal((Located("i.png"), Located("k.png")), (request.Inputs.Paths["image"], request.Inputs.Paths["mask"]));
-        Assert.Equal(new PipelineOptions { Device = Device.Cuda(1), MemoryPolicy = MemoryPolicy.Sequential, IntraOpThreads = 3, AllowSpinning = true, OptimizeLayout = false, UnetPrecision = UnetPrecision.EightBit, CudaGraphs = true, MemoryBudget = 1000 }, request.Pipeline);
+        Assert.Equal(new PipelineOptions { Device = Device.Cuda(1), MemoryPolicy = MemoryPolicy.Sequential, IntraOpThreads = 3, AllowSpinning = true, OptimizeLayout = false, FuseAttention = false, UnetPrecision = UnetPrecision.EightBit, CudaGraphs = true, MemoryBudget = 1000 }, request.Pipeline);
         Assert.Equal(
             ("inpaint", "p", Located("m"), Located("o.png"), Located("q.png"), Located("d.png"), Located("c.png"), Located("v"), false),
             (request.Mode.Name, request.Prompt, request.Model, request.Out, request.Premultiplied, request.Padded, request.Checkerboard, request.Previews, request.Metadata));

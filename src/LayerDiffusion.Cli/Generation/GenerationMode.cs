@@ -8,7 +8,7 @@ internal sealed record GenerationMode(string Name, Func<GenerationCall, IAsyncEn
     private static readonly string[] LayerParts = ["foreground", "background", "blended"];
 
     private static readonly string[] CodecKeys =
-        ["mode", "model", "out", "trace", "traceFile", "device", "memoryPolicy", "memoryBudget", "intraOpThreads", "allowSpinning", "optimizeLayout", "unetPrecision", "cudaGraphs", "optimizedModelCache"];
+        ["mode", "model", "out", "trace", "traceFile", "device", "memoryPolicy", "memoryBudget", "intraOpThreads", "allowSpinning", "optimizeLayout", "fuseAttention", "unetPrecision", "cudaGraphs", "optimizedModelCache"];
 
     /// <summary>Gets all modes; the first is the default.</summary>
     public static IReadOnlyList<GenerationMode> All { get; } =

@@ -138,6 +138,7 @@ internal static class RequestReader
             IntraOpThreads = fields.Integer("intraOpThreads") ?? defaults.IntraOpThreads,
             AllowSpinning = fields.Flag("allowSpinning") ?? defaults.AllowSpinning,
             OptimizeLayout = fields.Flag("optimizeLayout") ?? defaults.OptimizeLayout,
+            FuseAttention = fields.Flag("fuseAttention") ?? defaults.FuseAttention,
             UnetPrecision = fields.Word<UnetPrecision>("unetPrecision") ?? defaults.UnetPrecision,
             CudaGraphs = fields.Flag("cudaGraphs") ?? defaults.CudaGraphs,
             MemoryBudget = fields.Long("memoryBudget"),

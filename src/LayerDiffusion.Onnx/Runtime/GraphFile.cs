@@ -15,6 +15,9 @@ internal sealed record GraphFile(string Name, string? Path, Func<byte[]>? ReadAl
     /// <summary>Gets a value indicating whether its products with constant matrices are turned into ones of 8-bit integers.</summary>
     public bool UseIntegers { get; init; }
 
+    /// <summary>Gets a value indicating whether attention that it spells out is fused.</summary>
+    public bool FuseAttention { get; init; }
+
     /// <summary>
     /// Gets a value indicating whether its runs are captured as CUDA graphs, from buffers at fixed addresses in the device's memory. Other devices than CUDA run from such buffers and
     /// capture nothing.

@@ -52,28 +52,45 @@ internal static class GraphLoader
         using (registration)
         {
             options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
-            return Open(path, file, settings, options, origin);
+            return Open(path, null, file, settings, options, origin);
         }
     }
 
-    private static LoadedSession Open(string path, GraphFile file, SessionSettings settings, SessionOptions options, GraphOrigin origin)
+    // A graph with its weights in files beside it may itself have been rewritten to memory.
+    private static LoadedSession Open(string path, byte[]? bytes, GraphFile file, SessionSettings settings, SessionOptions options, GraphOrigin origin)
     {
         if (!SharesWeights(file, settings))
         {
-            return new LoadedSession(new InferenceSession(path, options), origin);
+            return new LoadedSession(Create(path, bytes, options), origin);
         }
 
         MappedWeights weights = new(path, settings.SharedWeights!);
         try
         {
             weights.AddTo(options);
-            return new LoadedSession(new InferenceSession(path, options, weights.Packed), origin, weights);
+            return new LoadedSession(Create(path, bytes, options, weights.Packed), origin, weights);
         }
         catch
         {
             weights.Dispose();
             throw;
         }
+    }
+
+    private static InferenceSession Create(string? path, byte[]? bytes, SessionOptions options, PrePackedWeightsContainer? packed = null)
+    {
+        if (bytes is not null && path is not null)
+        {
+            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+
+        return (bytes, packed) switch
+        {
+            (null, null) => new InferenceSession(path, options),
+            (null, _) => new InferenceSession(path, options, packed),
+            (_, null) => new InferenceSession(bytes, options),
+            _ => new InferenceSession(bytes, options, packed),
+        };
     }
 
     private static LoadedSession LoadOriginal(GraphFile file, SessionSettings settings, string? optimizedPath, CancellationToken cancellationToken)
@@ -89,14 +106,18 @@ internal static class GraphLoader
             }
 
             byte[]? bytes = file.Path is null ? file.ReadAllBytes!() : null;
+            if (file.FuseAttention && AttentionFusion.Convert(bytes ?? File.ReadAllBytes(file.Path!), cancellationToken) is { } fused)
+            {
+                bytes = fused;
+            }
+
             bool isHalf = settings.Device.Type == DeviceType.Cpu && IsHalf(file.Path, bytes);
             return (isHalf || file.UseIntegers, bytes) switch
             {
                 (true, _) => new LoadedSession(
                     LoadConverted(file, bytes ?? File.ReadAllBytes(file.Path!), isHalf, options, cancellationToken), file.UseIntegers ? GraphOrigin.Quantized : GraphOrigin.Converted),
-                (false, null) when optimizedPath is null => Open(file.Path!, file, settings, options, GraphOrigin.Package),
-                (false, null) => new LoadedSession(new InferenceSession(file.Path!, options), GraphOrigin.Package),
-                (false, _) => new LoadedSession(new InferenceSession(bytes, options), GraphOrigin.Package),
+                _ when optimizedPath is null && file.Path is not null => Open(file.Path, bytes, file, settings, options, GraphOrigin.Package),
+                _ => new LoadedSession(Create(file.Path, bytes, options), GraphOrigin.Package),
             };
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -17,28 +16,14 @@ namespace LayerDiffusion.Onnx.Runtime;
 internal sealed class IntegerProducts
 {
     private const ulong Int8 = 3;
-    private const ulong Int64 = 7;
     private const int MaximumDepth = 32;
-    private const string Domain = "com.microsoft";
 
-    private readonly byte[] file;
-    private readonly OnnxWeights weights;
+    private readonly OnnxRewriter graph;
     private readonly int limit;
-    private readonly List<OnnxNode> nodes = [];
-    private readonly Dictionary<string, OnnxNode> producers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> uses = new(StringComparer.Ordinal);
-
-    // What becomes of a node: others, or nothing.
-    private readonly Dictionary<Range, List<OnnxMessage>> changes = [];
-    private readonly HashSet<string> quantized = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long[]> constants = new(StringComparer.Ordinal);
-    private ulong operatorSet;
 
     private IntegerProducts(byte[] file, OnnxWeights weights, int limit)
     {
-        this.file = file;
-        this.weights = weights;
+        this.graph = new OnnxRewriter(file, weights);
         this.limit = limit;
     }
 
@@ -104,189 +89,21 @@ internal sealed class IntegerProducts
     private static bool HasVnni() =>
         X86Base.CpuId(0, 0).Eax >= 7 && ((X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0 || (X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 4)) != 0));
 
-    private static void AddOperatorSet(OnnxMessage model)
-    {
-        OnnxMessage set = new();
-        set.Add(1, Domain);
-        set.Add(2, 1);
-        model.Add(8, set);
-    }
-
     private OnnxMessage Model()
     {
-        OnnxMessage model = new();
-        bool hasDomain = this.ReadOperatorSets();
-        OnnxFields fields = new(this.file, ..);
-        while (fields.Next())
-        {
-            if (fields is { Number: 7, IsBlock: true })
-            {
-                model.Add(7, this.Graph(fields.Content));
-            }
-            else
-            {
-                model.Copy(fields.Whole, this.file.Length);
-            }
-        }
-
-        if (!hasDomain)
-        {
-            AddOperatorSet(model);
-        }
-
-        return model;
-    }
-
-    private bool ReadOperatorSets()
-    {
-        bool hasDomain = false;
-        OnnxFields fields = new(this.file, ..);
-        while (fields.Next())
-        {
-            if (fields is not { Number: 8, IsBlock: true })
-            {
-                continue;
-            }
-
-            string domain = OnnxFields.TryFind(this.file, fields.Content, 1, out Range name) ? OnnxNode.Text(this.file, name) : string.Empty;
-            hasDomain |= domain == Domain;
-            OnnxFields set = new(this.file, fields.Content);
-            while (domain is "" or "ai.onnx" && set.Next())
-            {
-                this.operatorSet = set is { Number: 2, IsBlock: false } ? set.Value : this.operatorSet;
-            }
-        }
-
-        return hasDomain;
-    }
-
-    private OnnxMessage Graph(Range graph)
-    {
-        this.Scan(graph);
         this.Plan();
-
-        OnnxMessage result = new();
-        OnnxFields fields = new(this.file, graph);
-        while (fields.Next())
-        {
-            if (fields is { Number: 1, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out List<OnnxMessage>? change))
-            {
-                change.ForEach(node => result.Add(1, node));
-            }
-            else if (fields is not { Number: 5, IsBlock: true })
-            {
-                result.Copy(fields.Whole, this.file.Length);
-            }
-            else if (OnnxFields.TryFind(this.file, fields.Content, 8, out Range name) && this.IsUsed(OnnxNode.Text(this.file, name)))
-            {
-                this.AddInitializer(result, fields.Whole, fields.Content);
-            }
-        }
-
-        foreach (string name in this.quantized)
-        {
-            this.AddQuantized(result, name, this.tensors[name]);
-        }
-
-        foreach ((string name, long[] values) in this.constants)
-        {
-            this.AddTensor(result, name, Int64, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length]);
-        }
-
-        return result;
+        return this.graph.ToModel();
     }
-
-    private void Scan(Range graph)
-    {
-        HashSet<string> inputs = new(StringComparer.Ordinal);
-        OnnxFields fields = new(this.file, graph);
-        while (fields.Next())
-        {
-            switch (fields.Number, fields.IsBlock)
-            {
-                case (1, true):
-                    OnnxNode node = OnnxNode.Read(this.file, fields.Whole, fields.Content);
-                    this.nodes.Add(node);
-                    node.Outputs.ForEach(output => this.producers[output] = node);
-                    break;
-                case (5, true) when StoredTensor.Read(this.file, fields.Content) is { Type: StoredTensor.Float32 or StoredTensor.Float16 } tensor:
-                    this.tensors[tensor.Name] = tensor;
-                    break;
-                case (11, true) when OnnxFields.TryFind(this.file, fields.Content, 1, out Range name):
-                    inputs.Add(OnnxNode.Text(this.file, name));
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        this.CountUses(graph, 0);
-
-        // A caller may give such a tensor another value.
-        foreach (string name in inputs)
-        {
-            this.tensors.Remove(name);
-        }
-    }
-
-    // Nested graphs may read what the outer ones compute.
-    private void CountUses(Range graph, int depth)
-    {
-        if (depth > MaximumDepth)
-        {
-            throw new InvalidDataException($"The ONNX graph has subgraphs nested deeper than {MaximumDepth}.");
-        }
-
-        OnnxFields fields = new(this.file, graph);
-        while (fields.Next())
-        {
-            if (fields is { Number: 12, IsBlock: true } && OnnxFields.TryFind(this.file, fields.Content, 1, out Range output))
-            {
-                this.AddUse(output);
-            }
-            else if (fields is { Number: 1, IsBlock: true })
-            {
-                OnnxFields node = new(this.file, fields.Content);
-                while (node.Next())
-                {
-                    if (node is { Number: 1, IsBlock: true })
-                    {
-                        this.AddUse(node.Content);
-                    }
-                    else if (node is { Number: 5, IsBlock: true })
-                    {
-                        OnnxFields attribute = new(this.file, node.Content);
-                        while (attribute.Next())
-                        {
-                            if (attribute is { Number: 6 or 11, IsBlock: true })
-                            {
-                                this.CountUses(attribute.Content, depth + 1);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private void AddUse(Range name)
-    {
-        string text = OnnxNode.Text(this.file, name);
-        this.uses[text] = this.uses.GetValueOrDefault(text) + 1;
-    }
-
-    // Names in parts that are not read here, such as annotations, are left alone: only what lost its last use goes.
-    private bool IsUsed(string name) => !this.uses.TryGetValue(name, out int count) || count > 0;
 
     private void Plan()
     {
         Dictionary<string, OnnxNode> adds = new(StringComparer.Ordinal);
-        foreach (OnnxNode node in this.nodes.Where(node => node is { Operator: "Add", Inputs.Count: 2 }))
+        foreach (OnnxNode node in this.graph.Nodes.Where(node => node is { Operator: "Add", Inputs.Count: 2 }))
         {
             adds[node.Inputs[0]] = adds[node.Inputs[1]] = node;
         }
 
-        foreach (OnnxNode node in this.nodes)
+        foreach (OnnxNode node in this.graph.Nodes)
         {
             if (node is not ({ Operator: "MatMul", Inputs.Count: 2 } or { Operator: "Conv", Inputs.Count: 2 or 3 })
                 || this.Resolve(node.Inputs[1]) is not { } weights
@@ -299,11 +116,11 @@ internal sealed class IntegerProducts
             {
                 this.Replace(node, weights, adds);
             }
-            else if (node.Operator == "Conv" && this.operatorSet >= IntegerConvolution.LeastOperatorSet && IntegerConvolution.Read(this.file, node, weights) is { } convolution)
+            else if (node.Operator == "Conv" && this.graph.OperatorSet >= IntegerConvolution.LeastOperatorSet && IntegerConvolution.Read(this.graph.File, node, weights) is { } convolution)
             {
-                this.changes[node.Whole] = convolution.Nodes($"{weights.Name}_int8", $"{weights.Name}_scale", this.Constant);
-                this.quantized.Add(weights.Name);
-                this.Release(node.Inputs[1]);
+                this.graph.Replace(node, convolution.Nodes($"{weights.Name}_int8", $"{weights.Name}_scale", values => this.graph.AddNumbers(values)));
+                this.AddQuantized(weights);
+                this.graph.Release(node.Inputs[1]);
             }
         }
     }
@@ -313,7 +130,7 @@ internal sealed class IntegerProducts
         string output = product.Outputs[0];
         string bias = string.Empty;
         OnnxNode last = product;
-        if (adds.TryGetValue(output, out OnnxNode? add) && this.uses.GetValueOrDefault(output) == 1)
+        if (adds.TryGetValue(output, out OnnxNode? add) && this.graph.UsesOf(output) == 1)
         {
             string other = add.Inputs[add.Inputs[0] == output ? 1 : 0];
             if (this.Resolve(other) is { Shape.Length: 1 } vector && vector.Shape[0] == matrix.Shape[1])
@@ -323,21 +140,11 @@ internal sealed class IntegerProducts
         }
 
         // At the place of the last node all inputs are there, and nothing before it reads the output.
-        this.changes[product.Whole] = [];
-        this.changes[last.Whole] =
-            [OnnxNode.Create($"{Domain}:DynamicQuantizeMatMul", [product.Inputs[0], $"{matrix.Name}_int8", $"{matrix.Name}_scale", string.Empty, bias], [last.Outputs[0]])];
-        this.quantized.Add(matrix.Name);
-        this.Release(product.Inputs[1]);
-    }
-
-    // The nodes between a tensor and its last reader go with the reader.
-    private void Release(string name)
-    {
-        if (--this.uses[name] == 0 && this.producers.TryGetValue(name, out OnnxNode? node))
-        {
-            this.changes[node.Whole] = [];
-            this.Release(node.Inputs[0]);
-        }
+        string[] inputs = [product.Inputs[0], $"{matrix.Name}_int8", $"{matrix.Name}_scale", string.Empty, bias];
+        this.graph.Replace(product, []);
+        this.graph.Replace(last, [OnnxNode.Create($"{OnnxRewriter.ContributedDomain}:DynamicQuantizeMatMul", inputs, [last.Outputs[0]])]);
+        this.AddQuantized(matrix);
+        this.graph.Release(product.Inputs[1]);
     }
 
     // A tensor of the graph, perhaps renamed or turned from half to single precision.
@@ -346,12 +153,13 @@ internal sealed class IntegerProducts
         bool isCast = false;
         for (int depth = 0; depth < MaximumDepth; depth++)
         {
-            if (this.tensors.TryGetValue(name, out StoredTensor? tensor))
+            if (this.graph.StoredAs(name) is { Type: StoredTensor.Float32 or StoredTensor.Float16 } tensor)
             {
                 return isCast || tensor.Type == StoredTensor.Float32 ? tensor : null;
             }
 
-            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || !(node.Operator == "Identity" || (node.Operator == "Cast" && node.Numbers(this.file, "to") is [(long)StoredTensor.Float32])))
+            if (this.graph.ProducerOf(name) is not { Inputs.Count: 1 } node
+                || !(node.Operator == "Identity" || (node.Operator == "Cast" && node.Numbers(this.graph.File, "to") is [(long)StoredTensor.Float32])))
             {
                 return null;
             }
@@ -363,58 +171,23 @@ internal sealed class IntegerProducts
         return null;
     }
 
-    private void AddInitializer(OnnxMessage graph, Range whole, Range content)
+    private void AddQuantized(StoredTensor matrix) => this.graph.AddTensors(matrix.Name, () =>
     {
-        OnnxMessage tensor = new();
-        bool isExternal = false;
-        OnnxFields fields = new(this.file, content);
-        while (fields.Next())
-        {
-            isExternal |= fields is { Number: 14, IsBlock: false, Value: 1 };
-            if (fields.Number is not (13 or 14))
-            {
-                tensor.Copy(fields.Whole, this.file.Length);
-            }
-        }
-
-        if (!isExternal || !this.weights.HasFile)
-        {
-            graph.Copy(whole, this.file.Length);
-            return;
-        }
-
-        this.weights.AddValues(tensor, this.weights.ReadExternal(content));
-        graph.Add(5, tensor);
-    }
-
-    private void AddQuantized(OnnxMessage graph, string name, StoredTensor matrix)
-    {
-        byte[] bytes = matrix.Values is { } inside ? this.file[inside] : this.weights.ReadExternal(matrix.Content);
+        byte[] bytes = this.graph.ReadValues(matrix);
         bytes = matrix.Type == StoredTensor.Float16 ? SinglePrecision.Widen(bytes) : bytes;
         if (bytes.Length != matrix.Length * sizeof(float))
         {
-            throw new InvalidDataException($"The ONNX graph has a tensor '{name}' of {string.Join(" x ", matrix.Shape)} with {bytes.Length} bytes.");
+            throw new InvalidDataException($"The ONNX graph has a tensor '{matrix.Name}' of {string.Join(" x ", matrix.Shape)} with {bytes.Length} bytes.");
         }
 
         ReadOnlySpan<float> numbers = MemoryMarshal.Cast<byte, float>(bytes);
         bool isKernel = matrix.Shape.Length == 4;
         int columns = (int)matrix.Shape[isKernel ? 0 : 1];
         (sbyte[] values, float[] scales) = Quantize(isKernel ? IntegerConvolution.ToMatrix(numbers, matrix.Shape) : numbers, columns, this.limit);
-        this.AddTensor(graph, $"{name}_int8", Int8, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length / columns, columns]);
-        this.AddTensor(graph, $"{name}_scale", StoredTensor.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), [columns]);
-    }
-
-    private string Constant(long[] values)
-    {
-        string name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
-        this.constants[name] = values;
-        return name;
-    }
-
-    private void AddTensor(OnnxMessage graph, string name, ulong type, ReadOnlySpan<byte> values, long[] shape)
-    {
-        OnnxMessage tensor = StoredTensor.Create(name, type, shape);
-        this.weights.AddValues(tensor, values.ToArray());
-        graph.Add(5, tensor);
-    }
+        return
+        [
+            new NewTensor($"{matrix.Name}_int8", Int8, [values.Length / columns, columns], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()),
+            new NewTensor($"{matrix.Name}_scale", StoredTensor.Float32, [columns], MemoryMarshal.AsBytes(scales.AsSpan()).ToArray()),
+        ];
+    });
 }

@@ -62,6 +62,16 @@ internal sealed record OnnxNode(Range Whole, Range Content)
         return node;
     }
 
+    /// <summary>Gives a new node an attribute that is a floating number.</summary>
+    public static void AddAttribute(OnnxMessage node, string name, float value)
+    {
+        OnnxMessage attribute = new();
+        attribute.Add(1, name);
+        attribute.Add(2, value);
+        attribute.Add(20, 1);
+        node.Add(5, attribute);
+    }
+
     /// <summary>Reads a node.</summary>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
     public static OnnxNode Read(byte[] file, Range whole, Range content)

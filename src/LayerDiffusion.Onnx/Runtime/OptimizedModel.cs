@@ -109,11 +109,12 @@ internal sealed class OptimizedModel
     private static string KeyOf(GraphFile file, SessionSettings settings)
     {
         StringBuilder key = new();
-        key.AppendLine("3");
+        key.AppendLine("4");
         key.AppendLine(OrtEnv.Instance().GetVersionString());
         key.AppendLine(settings.Device.ToString());
         key.AppendLine(settings.OptimizeLayout ? "layout" : string.Empty);
         key.AppendLine(file.UseIntegers ? string.Create(CultureInfo.InvariantCulture, $"integers up to {IntegerProducts.LargestWeight}") : string.Empty);
+        key.AppendLine(file.FuseAttention ? "attention" : string.Empty);
         if (file.IsCaptured)
         {
             key.AppendLine("CUDA graphs");

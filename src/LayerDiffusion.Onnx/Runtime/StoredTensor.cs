@@ -33,11 +33,13 @@ internal sealed record StoredTensor(string Name, ulong Type, long[] Shape, Range
     }
 
     /// <summary>Reads what a tensor is.</summary>
+    /// <param name="file">The graph's file.</param>
+    /// <param name="content">Where the tensor lies in it.</param>
+    /// <param name="name">Its name if it has none of its own.</param>
     /// <returns><see langword="null"/> if it has no name or an extent that is not positive.</returns>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
-    public static StoredTensor? Read(ReadOnlySpan<byte> file, Range content)
+    public static StoredTensor? Read(ReadOnlySpan<byte> file, Range content, string? name = null)
     {
-        string? name = null;
         ulong type = 0;
         List<long> shape = [];
         Range? values = null;

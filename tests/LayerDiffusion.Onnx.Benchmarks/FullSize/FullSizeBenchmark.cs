@@ -48,7 +48,7 @@ internal static class FullSizeBenchmark
             case "integers":
                 MeasureIntegerKernels(measurements);
                 break;
-            case "unet.exported" or "unet.stored" or "unet.integers":
+            case "unet.exported" or "unet.unfused" or "unet.stored" or "unet.integers":
                 MeasureUnet(measurements, folder, steps, part["unet.".Length..]);
                 break;
             case "variants.plain" or "variants.plain.shared" or "variants.cached.writing" or "variants.cached" or "variants.cached.shared":
@@ -316,7 +316,12 @@ internal static class FullSizeBenchmark
     {
         double before = Measurements.OwnMebibytes();
         long begin = Stopwatch.GetTimestamp();
-        GraphFile file = new("unet/model.onnx", Path.Combine(folder, "unet", "model.onnx"), null) { UseIntegers = kind == "integers", DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
+        GraphFile file = new("unet/model.onnx", Path.Combine(folder, "unet", "model.onnx"), null)
+        {
+            UseIntegers = kind == "integers",
+            FuseAttention = kind != "unfused",
+            DataFiles = [Path.Combine(folder, "unet", "unet.bin")],
+        };
         using GraphSession graph = GraphSession.Load(file, new SessionSettings(Device.Cpu, 0, AllowSpinning: false) { OptimizeLayout = kind != "stored" }, default);
         measurements["load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         measurements["loaded"] = Measurements.OwnMebibytes() - before;

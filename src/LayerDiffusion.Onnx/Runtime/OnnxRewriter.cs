@@ -1,0 +1,273 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace LayerDiffusion.Onnx.Runtime;
+
+/// <summary>A graph some of whose nodes are to be replaced: what it stores and computes, and what becomes of it.</summary>
+/// <remarks>Field numbers are those of onnx.proto (https://github.com/onnx/onnx).</remarks>
+internal sealed class OnnxRewriter
+{
+    /// <summary>The domain of ONNX Runtime's own operators.</summary>
+    public const string ContributedDomain = "com.microsoft";
+
+    private const ulong Int64 = 7;
+    private const int MaximumDepth = 32;
+
+    private readonly OnnxWeights weights;
+    private readonly List<OnnxNode> nodes = [];
+    private readonly Dictionary<string, OnnxNode> producers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Range> inputs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> uses = new(StringComparer.Ordinal);
+
+    // What becomes of a node: others, or nothing.
+    private readonly Dictionary<Range, List<OnnxMessage>> changes = [];
+    private readonly Dictionary<string, Func<NewTensor[]>> additions = new(StringComparer.Ordinal);
+    private bool hasContributedDomain;
+
+    /// <summary>Initializes a new instance of the <see cref="OnnxRewriter"/> class.</summary>
+    /// <param name="file">The graph.</param>
+    /// <param name="weights">The values of its tensors.</param>
+    /// <exception cref="InvalidDataException">The graph is damaged.</exception>
+    public OnnxRewriter(byte[] file, OnnxWeights weights)
+    {
+        this.File = file;
+        this.weights = weights;
+        OnnxFields fields = new(file, ..);
+        while (fields.Next())
+        {
+            if (fields is { Number: 7, IsBlock: true })
+            {
+                this.Scan(fields.Content);
+            }
+            else if (fields is { Number: 8, IsBlock: true })
+            {
+                this.ReadOperatorSet(fields.Content);
+            }
+        }
+    }
+
+    /// <summary>Gets the graph's file.</summary>
+    public byte[] File { get; }
+
+    /// <summary>Gets the version of ONNX's operators.</summary>
+    public ulong OperatorSet { get; private set; }
+
+    /// <summary>Gets the nodes in the order in which they run.</summary>
+    public IReadOnlyList<OnnxNode> Nodes => this.nodes;
+
+    /// <summary>Gets a value indicating whether anything is to be replaced.</summary>
+    public bool HasChanges => this.changes.Count > 0;
+
+    /// <summary>Finds the node that computes a tensor.</summary>
+    /// <returns><see langword="null"/> if it is an input or stored.</returns>
+    public OnnxNode? ProducerOf(string name) => this.producers.GetValueOrDefault(name);
+
+    /// <summary>Finds a stored tensor whose values no caller can replace.</summary>
+    public StoredTensor? StoredAs(string name) => this.inputs.ContainsKey(name) ? null : this.tensors.GetValueOrDefault(name);
+
+    /// <summary>Finds where the type of an input is declared.</summary>
+    public Range? InputTypeOf(string name) =>
+        this.inputs.TryGetValue(name, out Range content) && OnnxFields.TryFind(this.File, content, 2, out Range type) ? type : null;
+
+    /// <summary>Counts who reads a tensor, the graph's outputs among them.</summary>
+    public int UsesOf(string name) => this.uses.GetValueOrDefault(name);
+
+    /// <summary>Puts other nodes, or none, in the place of a node. What they read must be computed before.</summary>
+    public void Replace(OnnxNode node, List<OnnxMessage> others) => this.changes[node.Whole] = others;
+
+    /// <summary>Counts one more reader of a tensor.</summary>
+    public void Retain(string name) => CollectionsMarshal.GetValueRefOrAddDefault(this.uses, name, out _)++;
+
+    /// <summary>Takes away one reader of a tensor. The nodes that only computed it go with its last one.</summary>
+    public void Release(string name)
+    {
+        if (--CollectionsMarshal.GetValueRefOrAddDefault(this.uses, name, out _) != 0 || this.ProducerOf(name) is not { Outputs.Count: 1 } node)
+        {
+            return;
+        }
+
+        this.changes[node.Whole] = [];
+        node.Inputs.ForEach(this.Release);
+    }
+
+    /// <summary>Adds a list of whole numbers.</summary>
+    /// <returns>Its name.</returns>
+    public string AddNumbers(params long[] values)
+    {
+        string name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
+        this.AddTensors(name, () => [new NewTensor(name, Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray())]);
+        return name;
+    }
+
+    /// <summary>Adds tensors, once for each key.</summary>
+    /// <param name="key">What tells them from others.</param>
+    /// <param name="make">Makes them when they are written, so that they need not all be in memory at once.</param>
+    public void AddTensors(string key, Func<NewTensor[]> make) => this.additions[key] = make;
+
+    /// <summary>Reads the raw values of a stored tensor.</summary>
+    /// <exception cref="InvalidDataException">They are missing.</exception>
+    public byte[] ReadValues(StoredTensor tensor) => tensor.Values is { } inside ? this.File[inside] : this.weights.ReadExternal(tensor.Content);
+
+    /// <summary>Makes the new model.</summary>
+    public OnnxMessage ToModel()
+    {
+        OnnxMessage model = new();
+        OnnxFields fields = new(this.File, ..);
+        while (fields.Next())
+        {
+            if (fields is { Number: 7, IsBlock: true })
+            {
+                model.Add(7, this.Graph(fields.Content));
+            }
+            else
+            {
+                model.Copy(fields.Whole, this.File.Length);
+            }
+        }
+
+        if (!this.hasContributedDomain)
+        {
+            OnnxMessage set = new();
+            set.Add(1, ContributedDomain);
+            set.Add(2, 1);
+            model.Add(8, set);
+        }
+
+        return model;
+    }
+
+    private void ReadOperatorSet(Range content)
+    {
+        string domain = OnnxFields.TryFind(this.File, content, 1, out Range name) ? OnnxNode.Text(this.File, name) : string.Empty;
+        this.hasContributedDomain |= domain == ContributedDomain;
+        OnnxFields set = new(this.File, content);
+        while (domain is "" or "ai.onnx" && set.Next())
+        {
+            this.OperatorSet = set is { Number: 2, IsBlock: false } ? set.Value : this.OperatorSet;
+        }
+    }
+
+    private void Scan(Range graph)
+    {
+        OnnxFields fields = new(this.File, graph);
+        while (fields.Next())
+        {
+            switch (fields.Number, fields.IsBlock)
+            {
+                case (1, true):
+                    OnnxNode node = OnnxNode.Read(this.File, fields.Whole, fields.Content);
+                    this.nodes.Add(node);
+                    node.Outputs.ForEach(output => this.producers[output] = node);
+                    break;
+                case (5, true) when StoredTensor.Read(this.File, fields.Content) is { } tensor:
+                    this.tensors[tensor.Name] = tensor;
+                    break;
+                case (11, true) when OnnxFields.TryFind(this.File, fields.Content, 1, out Range name):
+                    this.inputs[OnnxNode.Text(this.File, name)] = fields.Content;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        this.CountUses(graph, 0);
+    }
+
+    // Nested graphs may read what the outer ones compute.
+    private void CountUses(Range graph, int depth)
+    {
+        if (depth > MaximumDepth)
+        {
+            throw new InvalidDataException($"The ONNX graph has subgraphs nested deeper than {MaximumDepth}.");
+        }
+
+        OnnxFields fields = new(this.File, graph);
+        while (fields.Next())
+        {
+            if (fields is { Number: 12, IsBlock: true } && OnnxFields.TryFind(this.File, fields.Content, 1, out Range output))
+            {
+                this.Retain(OnnxNode.Text(this.File, output));
+            }
+            else if (fields is { Number: 1, IsBlock: true })
+            {
+                OnnxFields node = new(this.File, fields.Content);
+                while (node.Next())
+                {
+                    if (node is { Number: 1, IsBlock: true })
+                    {
+                        this.Retain(OnnxNode.Text(this.File, node.Content));
+                    }
+                    else if (node is { Number: 5, IsBlock: true })
+                    {
+                        OnnxFields attribute = new(this.File, node.Content);
+                        while (attribute.Next())
+                        {
+                            if (attribute is { Number: 6 or 11, IsBlock: true })
+                            {
+                                this.CountUses(attribute.Content, depth + 1);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    // Names in parts that are not read here, such as annotations, are left alone: only what lost its last use goes.
+    private bool IsUsed(string name) => !this.uses.TryGetValue(name, out int count) || count > 0;
+
+    private OnnxMessage Graph(Range graph)
+    {
+        OnnxMessage result = new();
+        OnnxFields fields = new(this.File, graph);
+        while (fields.Next())
+        {
+            if (fields is { Number: 1, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out List<OnnxMessage>? change))
+            {
+                change.ForEach(node => result.Add(1, node));
+            }
+            else if (fields is not { Number: 5, IsBlock: true })
+            {
+                result.Copy(fields.Whole, this.File.Length);
+            }
+            else if (OnnxFields.TryFind(this.File, fields.Content, 8, out Range name) && this.IsUsed(OnnxNode.Text(this.File, name)))
+            {
+                this.CopyTensor(result, fields.Whole, fields.Content);
+            }
+        }
+
+        foreach (NewTensor added in this.additions.Values.SelectMany(make => make()))
+        {
+            OnnxMessage tensor = StoredTensor.Create(added.Name, added.Type, added.Shape);
+            this.weights.AddValues(tensor, added.Values);
+            result.Add(5, tensor);
+        }
+
+        return result;
+    }
+
+    private void CopyTensor(OnnxMessage graph, Range whole, Range content)
+    {
+        OnnxMessage tensor = new();
+        bool isExternal = false;
+        OnnxFields fields = new(this.File, content);
+        while (fields.Next())
+        {
+            isExternal |= fields is { Number: 14, IsBlock: false, Value: 1 };
+            if (fields.Number is not (13 or 14))
+            {
+                tensor.Copy(fields.Whole, this.File.Length);
+            }
+        }
+
+        if (!isExternal || !this.weights.HasFile)
+        {
+            graph.Copy(whole, this.File.Length);
+            return;
+        }
+
+        this.weights.AddValues(tensor, this.weights.ReadExternal(content));
+        graph.Add(5, tensor);
+    }
+}
