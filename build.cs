@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -25,6 +26,7 @@ internal static class Driver
           restore                      restore all packages, making those of ONNX Runtime that no source has
 
           --gpu                        (test, bench) with the CUDA build of ONNX Runtime for Linux
+          --cuda-stand-in              (test) then also what can be tested of that build without a GPU, on a stand-in for NVIDIA's libraries (Linux, needs g++)
           --force-feed                 make the packages of ONNX Runtime even if a source has them
 
         Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 npm is needed to make the packages of ONNX Runtime and is not there,
@@ -40,11 +42,12 @@ internal static class Driver
         List<string> rest = [.. arguments.Skip(1)];
         Repository.UseGpu = rest.Remove("--gpu");
         bool forceFeed = rest.Remove("--force-feed");
+        bool withStandIn = rest.Remove("--cuda-stand-in");
         string verb = arguments.FirstOrDefault() ?? string.Empty;
         Func<int>? action = verb switch
         {
             "demo" when rest.Count == 0 => Demo,
-            "test" => () => Test(rest),
+            "test" => () => Test(rest, withStandIn),
             "bench" => () => Bench(rest),
             "pack" when rest.Count == 0 => Pack,
             "aot" when rest.Count == 0 => Aot,
@@ -98,7 +101,7 @@ internal static class Driver
         return 0;
     }
 
-    private static int Test(List<string> arguments)
+    private static int Test(List<string> arguments, bool withStandIn)
     {
         TestCounts total = default;
         int exitCode = 1;
@@ -116,6 +119,7 @@ internal static class Driver
                 }
             }
 
+            total += withStandIn ? CudaStandIn.Test() : default;
             exitCode = total.Failed == 0 && total.Passed > 0 ? 0 : 1;
         }
         catch (BuildException exception)
@@ -429,6 +433,70 @@ internal static class TestRun
         }
 
         return counts;
+    }
+}
+
+/// <summary>Tests of ONNX Runtime's CUDA provider on libraries that stand in for NVIDIA's.</summary>
+internal static class CudaStandIn
+{
+    private const string Source = "tests/cuda-stand-in";
+
+    private static readonly (string Library, string File, bool HasVersion)[] Libraries =
+    [
+        ("libcudart.so.13", "cudart.cpp", true),
+        ("libcublas.so.13", "cublas.cpp", true),
+        ("libcublasLt.so.13", "cublaslt.cpp", true),
+        ("libcudnn.so.9", "cudnn.cpp", false),
+        ("libcuda.so.1", "driver.cpp", false),
+        ("libcurand.so.10", "driver.cpp", false),
+    ];
+
+    /// <summary>Builds the libraries and runs the tests; where that cannot be, counts them as one skipped test and says why.</summary>
+    public static TestCounts Test()
+    {
+        try
+        {
+            string folder = Build();
+            Repository.UseGpu = true;
+            string project = Repository.PathOf("tests/LayerDiffusion.Onnx.Tests/LayerDiffusion.Onnx.Tests.csproj");
+            Repository.DotNet("build", project);
+            Environment.SetEnvironmentVariable("LD_LIBRARY_PATH", folder);
+            return TestRun.Run(project, "invariant", ["CudaStandInTests"]);
+        }
+        catch (BuildException exception)
+        {
+            Console.WriteLine($"skipped the tests on a stand-in for CUDA: {exception.Message}");
+            return new TestCounts(0, 0, 1);
+        }
+    }
+
+    private static string Build()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64 || !Shell.Exists("g++"))
+        {
+            throw new BuildException("They want Linux on x64 and g++ (Debian: apt-get install g++).");
+        }
+
+        string output = Repository.EmptyFolder("artifacts/cuda-stand-in");
+        foreach ((string library, string file, bool hasVersion) in Libraries)
+        {
+            // ONNX Runtime asks for symbols of that version.
+            string versions = Path.Combine(output, $"{library}.map");
+            File.WriteAllText(versions, $"{library} {{ global: *; }};\n");
+            (int exitCode, string message) = Shell.Captured(
+                "g++",
+                [
+                    "-std=c++17", "-O1", "-Wall", "-Werror", "-fPIC", "-shared", "-o", Path.Combine(output, library), Repository.PathOf($"{Source}/{file}"), $"-Wl,-soname,{library}",
+                    .. hasVersion ? new[] { $"-Wl,--version-script={versions}" } : [],
+                    .. library == Libraries[0].Library ? Array.Empty<string>() : [Path.Combine(output, Libraries[0].Library)],
+                ]);
+            if (exitCode != 0)
+            {
+                throw new BuildException($"{message.TrimEnd()}\n\nThe stand-in {library} does not compile.");
+            }
+        }
+
+        return output;
     }
 }
 

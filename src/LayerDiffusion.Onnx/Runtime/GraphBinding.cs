@@ -38,7 +38,11 @@ internal sealed class GraphBinding : IDisposable
     {
         GraphTensor tensor = new(name, this.FindInput(name).Type, shape);
         this.inputs.Add(tensor);
-        this.binding?.BindInput(name, tensor.Value);
+        if (this.graph.Device.Type == DeviceType.Cpu)
+        {
+            this.binding?.BindInput(name, tensor.Value);
+        }
+
         return tensor;
     }
 

@@ -106,10 +106,8 @@ internal static class GraphLoader
             }
 
             byte[]? bytes = file.Path is null ? file.ReadAllBytes!() : null;
-            if (file.FuseAttention && AttentionFusion.Convert(bytes ?? File.ReadAllBytes(file.Path!), cancellationToken) is { } fused)
-            {
-                bytes = fused;
-            }
+            bytes = file.FuseAttention ? AttentionFusion.Convert(bytes ?? File.ReadAllBytes(file.Path!), cancellationToken) ?? bytes : bytes;
+            bytes = file.IsCaptured ? StackedProducts.Convert(bytes ?? File.ReadAllBytes(file.Path!), cancellationToken) ?? bytes : bytes;
 
             bool isHalf = settings.Device.Type == DeviceType.Cpu && IsHalf(file.Path, bytes);
             return (isHalf || file.UseIntegers, bytes) switch
