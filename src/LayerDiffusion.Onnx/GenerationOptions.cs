@@ -90,7 +90,7 @@ public sealed record GenerationOptions
     /// </summary>
     public int TileSize { get; init; }
 
-    /// <summary>Gets the least overlap of neighbouring tiles in pixels, a multiple of 8 up to half of <see cref="TileSize"/>: the more, the less a seam shows. Encoded tiles overlap by an eighth of that in the latent.</summary>
+    /// <summary>Gets the least overlap of neighbouring tiles in pixels, a multiple of 8 up to half of <see cref="TileSize"/>: the more, the less a seam shows.</summary>
     public int TileOverlap { get; init; } = 64;
 
     /// <summary>Gets whose random numbers the noise is made of: torch's on a CPU, or torch's on an NVIDIA GPU, so that seeds found on a GPU reproduce.</summary>
