@@ -19,13 +19,12 @@ internal sealed partial class GenerationJob
 
     private float[][] DecodeImages(float[] latents, int rows)
     {
-        using Stage stage = this.Begin(GenerationStage.DecodingImage, rows);
+        using Stage stage = this.Begin(GenerationStage.DecodingImage, rows * this.Tiles().Count);
         int rowLength = latents.Length / rows;
         float[][] decoded = new float[rows][];
         for (int row = 0; row < rows; row++)
         {
-            decoded[row] = this.DecodeImage(this.Unscale(latents.AsSpan(row * rowLength, rowLength)));
-            stage.Report(row + 1);
+            decoded[row] = this.DecodeImage(this.Unscale(latents.AsSpan(row * rowLength, rowLength)), stage.Advance);
         }
 
         this.trace?.Add("decoded", [.. decoded.SelectMany(planes => planes)], rows, 3, this.size.NetworkHeight, this.size.NetworkWidth);
@@ -53,20 +52,19 @@ internal sealed partial class GenerationJob
                 {
                     decoded.Add(DeviceDecoding.DecodeImage(
                         this.Open(this.model.Package.VaeDecoder), this.Unscale(latents.AsSpan(row * rowLength, rowLength)), height, width, this.cancellationToken));
-                    stage.Report(row + 1);
+                    stage.Advance();
                 }
 
                 this.timings = this.timings with { DecodeImage = this.timings.DecodeImage + stage.Elapsed };
             }
 
-            int done = 0;
             using (Stage stage = this.Begin(GenerationStage.DecodingTransparency, rows * TransparencyDecoder.Transforms(augmentation).Length))
             {
                 GraphSession decoder = this.Open(transparency.Decoder);
                 GraphSession views = this.model.Open(DeviceDecoding.Views(this.Open(this.model.Package.VaeDecoder), decoder, augmentation), this.cancellationToken);
                 GraphSession median = this.model.Open(DeviceDecoding.Median(decoder, augmentation), this.cancellationToken);
                 float[][] argb = [.. decoded.Select((picture, row) => DeviceDecoding.DecodeTransparency(
-                    views, decoder, median, picture, this.Unscale(latents.AsSpan(row * rowLength, rowLength)), height, width, augmentation, () => stage.Report(++done), this.cancellationToken))];
+                    views, decoder, median, picture, this.Unscale(latents.AsSpan(row * rowLength, rowLength)), height, width, augmentation, stage.Advance, this.cancellationToken))];
                 this.timings = this.timings with { DecodeTransparency = this.timings.DecodeTransparency + stage.Elapsed };
                 return argb;
             }
@@ -78,24 +76,21 @@ internal sealed partial class GenerationJob
     }
 
     /// <summary>Decodes one unscaled latent, in tiles where the options ask for them.</summary>
-    private float[] DecodeImage(float[] unscaled)
+    private float[] DecodeImage(float[] unscaled, Action tileDone) => this.InTiles(3, 1, tile =>
     {
-        int height = this.size.NetworkHeight;
-        int width = this.size.NetworkWidth;
-        return TiledPlanes.Decode(this.Tiles(), height, width, 3, tile => VaeDecoder.Decode(
-            this.Open(this.model.Package.VaeDecoder), this.CutLatent(unscaled, tile), tile.Height / 8, tile.Width / 8, this.cancellationToken));
-    }
+        float[] decoded = VaeDecoder.Decode(this.Open(this.model.Package.VaeDecoder), this.Cut(unscaled, tile, 8), tile.Height / 8, tile.Width / 8, this.cancellationToken);
+        tileDone();
+        return decoded;
+    });
 
     /// <summary>Draws alpha and colour of one picture, in tiles where the options ask for them.</summary>
-    private float[] DecodeArgb(TransparencyDefinition transparency, float[] pixel, float[] unscaled, AlphaAugmentation augmentation, Action? viewDone = null, Action<float[][]>? passesDone = null)
-    {
-        List<TiledPlanes.Tile> tiles = this.Tiles();
-        return TiledPlanes.Decode(tiles, this.size.NetworkHeight, this.size.NetworkWidth, 4, tile =>
+    private float[] DecodeArgb(TransparencyDefinition transparency, float[] pixel, float[] unscaled, AlphaAugmentation augmentation, Action? viewDone = null, Action<float[][]>? passesDone = null) =>
+        this.InTiles(4, 1, tile =>
         {
             float[][] passes = TransparencyDecoder.DecodePasses(
                 this.Open(transparency.Decoder),
-                tiles.Count == 1 ? pixel : PixelPlanes.Crop(pixel, this.size.NetworkHeight, this.size.NetworkWidth, tile.Top, tile.Left, tile.Height, tile.Width),
-                this.CutLatent(unscaled, tile),
+                this.Cut(pixel, tile, 1),
+                this.Cut(unscaled, tile, 8),
                 tile.Height,
                 tile.Width,
                 augmentation,
@@ -103,25 +98,17 @@ internal sealed partial class GenerationJob
                 this.cancellationToken);
             float[] argb = new float[passes[0].Length];
             LowerMedian.Of(passes, argb);
-            if (tiles.Count == 1)
+            if (this.IsWhole(tile))
             {
                 passesDone?.Invoke(passes);
             }
 
             return argb;
         });
-    }
-
-    private List<TiledPlanes.Tile> Tiles() => TiledPlanes.Layout(this.size.NetworkHeight, this.size.NetworkWidth, this.options.TileSize, this.options.TileOverlap);
-
-    private float[] CutLatent(float[] latent, TiledPlanes.Tile tile) => tile.Height == this.size.NetworkHeight && tile.Width == this.size.NetworkWidth
-        ? latent
-        : PixelPlanes.Crop(latent, this.size.NetworkHeight / 8, this.size.NetworkWidth / 8, tile.Top / 8, tile.Left / 8, tile.Height / 8, tile.Width / 8);
 
     private float[][] DecodeTransparency(TransparencyDefinition transparency, float[] latents, float[][] decoded, int[] rows)
     {
         int views = TransparencyDecoder.Transforms(this.options.AlphaAugmentation).Length;
-        int done = 0;
         using Stage stage = this.Begin(GenerationStage.DecodingTransparency, rows.Length * views * this.Tiles().Count);
         int rowLength = latents.Length / decoded.Length;
         float[][] argb = new float[rows.Length][];
@@ -133,7 +120,7 @@ internal sealed partial class GenerationJob
                 PixelPlanes.ToUnit(decoded[rows[i]]),
                 latent,
                 this.options.AlphaAugmentation,
-                () => stage.Report(++done),
+                stage.Advance,
                 rows.Length > 1 ? null : passes => this.trace?.Add("argb.passes", [.. passes.SelectMany(pass => pass)], views, 4, this.size.NetworkHeight, this.size.NetworkWidth));
         }
 

@@ -27,24 +27,30 @@ internal sealed partial class GenerationJob
 
     private (float[] Latent, float[]? Offset) EncodeWithOffset(TransparencyDefinition transparency, RgbaImage fitted)
     {
-        using Stage stage = this.Begin(GenerationStage.EncodingImage, 2);
-        float[] moments = this.EncodeMoments(fitted);
-        stage.Report(1);
-        if (!this.model.Package.VaeEncoderGivesParameters)
+        bool hasVariance = this.model.Package.VaeEncoderGivesParameters;
+        using Stage stage = this.Begin(GenerationStage.EncodingImage, (hasVariance ? 2 : 1) * this.Tiles().Count);
+        float[] moments = this.EncodeMoments(fitted, stage.Advance);
+        if (!hasVariance)
         {
+            this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
             this.warnings.Add($"'{this.model.Package.VaeEncoder.Name}' gives no {ModelPackage.LatentParameters}: the picture is encoded without its transparency.");
             return (this.Scale(moments), null);
         }
 
+        // Colour is padded in the whole picture: a tile would not know the colours beyond its edge.
         float[] argb = PixelPlanes.PaddedArgb(fitted);
-        float[] offset = TransparencyEncoder.Encode(
-            this.Open(transparency.Encoder), argb, this.size.NetworkHeight, this.size.NetworkWidth, this.model.Package.LatentChannels, this.cancellationToken);
+        int channels = this.model.Package.LatentChannels;
+        float[] offset = this.InTiles(channels, 8, tile =>
+        {
+            float[] encoded = TransparencyEncoder.Encode(this.Open(transparency.Encoder), this.Cut(argb, tile, 1), tile.Height, tile.Width, channels, this.cancellationToken);
+            stage.Advance();
+            return encoded;
+        });
         float[] latent = this.Scale(TransparencyEncoder.Join(moments, offset, this.options.OffsetGain ?? transparency.OffsetGain));
-        stage.Report(2);
         this.TraceImage("encode.argb", argb, 4, 1);
-        this.TraceImage("encode.moments", moments, 2 * this.model.Package.LatentChannels, 8);
-        this.TraceImage("encode.offset", offset, this.model.Package.LatentChannels, 8);
-        this.TraceImage("encode.latent", latent, this.model.Package.LatentChannels, 8);
+        this.TraceImage("encode.moments", moments, 2 * channels, 8);
+        this.TraceImage("encode.offset", offset, channels, 8);
+        this.TraceImage("encode.latent", latent, channels, 8);
         this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
         return (latent, offset);
     }
@@ -52,10 +58,9 @@ internal sealed partial class GenerationJob
     /// <summary>Encodes a picture of which part is cleared with the offset of the whole one, as the reference code's inpainting does, so that the kept part keeps its transparency.</summary>
     private float[] EncodeMasked(TransparencyDefinition transparency, RgbaImage cleared, float[]? offset)
     {
-        using Stage stage = this.Begin(GenerationStage.EncodingImage, 1);
-        float[] moments = this.EncodeMoments(cleared);
+        using Stage stage = this.Begin(GenerationStage.EncodingImage, this.Tiles().Count);
+        float[] moments = this.EncodeMoments(cleared, stage.Advance);
         float[] latent = this.Scale(offset is null ? moments : TransparencyEncoder.Join(moments, offset, this.options.OffsetGain ?? transparency.OffsetGain));
-        stage.Report(1);
         this.TraceImage("encode.masked", latent, this.model.Package.LatentChannels, 8);
         this.timings = this.timings with { EncodeImage = this.timings.EncodeImage + stage.Elapsed };
         return latent;
@@ -64,10 +69,9 @@ internal sealed partial class GenerationJob
     /// <summary>Encodes a picture on grey: the posterior's mean, scaled. Nothing is sampled, so that a condition is the same each time.</summary>
     private float[] EncodeOpaque(RgbaImage fitted, string? traceName)
     {
-        using Stage stage = this.Begin(GenerationStage.EncodingImage, 1);
+        using Stage stage = this.Begin(GenerationStage.EncodingImage, this.Tiles().Count);
         int length = this.size.LatentShape(1, this.model.Package.LatentChannels).Length;
-        float[] latent = this.Scale(this.EncodeMoments(fitted).AsSpan(0, length));
-        stage.Report(1);
+        float[] latent = this.Scale(this.EncodeMoments(fitted, stage.Advance).AsSpan(0, length));
         if (traceName is not null)
         {
             this.TraceImage(traceName, latent, this.model.Package.LatentChannels, 8);
@@ -78,6 +82,9 @@ internal sealed partial class GenerationJob
     }
 
     /// <summary>Runs a control encoder on a picture on grey at full size.</summary>
+    /// <remarks>
+    /// Never in tiles: its maps have sizes of their own, down to one sample for 64×64 pixels, on which tiles that begin at multiples of 8 have no place.
+    /// </remarks>
     private Dictionary<string, (float[] Values, long[] Shape)> EncodeControl(ControlDefinition control, RgbaImage fitted)
     {
         using Stage stage = this.Begin(GenerationStage.EncodingImage, 1);
@@ -133,18 +140,22 @@ internal sealed partial class GenerationJob
         return reduced;
     }
 
-    private float[] EncodeMoments(RgbaImage fitted)
+    /// <summary>Encodes a picture on grey, in tiles where the options ask for them.</summary>
+    /// <remarks>
+    /// Tiles are mixed as mean and log-variance, before anything is made of them. Nothing is drawn here, so that the noise of a seed is the same with and without tiles; a graph that gives
+    /// <c>latent_sample</c> alone may draw noise of its own, which no seed reaches.
+    /// </remarks>
+    private float[] EncodeMoments(RgbaImage fitted, Action tileDone)
     {
         ModelPackage package = this.model.Package;
-        bool hasVariance = package.VaeEncoderGivesParameters;
-        return VaeEncoder.Encode(
-            this.Open(package.VaeEncoder),
-            PixelPlanes.OnGrey(fitted),
-            hasVariance ? ModelPackage.LatentParameters : "latent_sample",
-            this.size.NetworkHeight,
-            this.size.NetworkWidth,
-            hasVariance ? 2 * package.LatentChannels : package.LatentChannels,
-            this.cancellationToken);
+        (string output, int channels) = package.VaeEncoderGivesParameters ? (ModelPackage.LatentParameters, 2 * package.LatentChannels) : ("latent_sample", package.LatentChannels);
+        float[] sample = PixelPlanes.OnGrey(fitted);
+        return this.InTiles(channels, 8, tile =>
+        {
+            float[] moments = VaeEncoder.Encode(this.Open(package.VaeEncoder), this.Cut(sample, tile, 1), output, tile.Height, tile.Width, channels, this.cancellationToken);
+            tileDone();
+            return moments;
+        });
     }
 
     private float[] Scale(ReadOnlySpan<float> latent)

@@ -233,7 +233,11 @@ internal sealed partial class GenerationJob
             _ => "decode_transparency",
         });
 
+        private int done;
+
         public TimeSpan Elapsed => job.stopwatch.Elapsed - this.begin;
+
+        public void Advance() => this.Report(++this.done);
 
         public void Report(int step, RgbaImage? preview = null) =>
             job.progress?.Report(new GenerationProgress(stage, step, totalSteps, job.stopwatch.Elapsed, preview, job.mode));

@@ -84,7 +84,10 @@ public sealed record GenerationOptions
     /// <summary>Gets how many views of the picture the transparency decoder looks at.</summary>
     public AlphaAugmentation AlphaAugmentation { get; init; }
 
-    /// <summary>Gets the largest side of a tile that the decoders see at once, a multiple of 64 from 128 on; 0 decodes pictures as a whole, which is exact and needs the most memory.</summary>
+    /// <summary>
+    /// Gets the largest side of a tile that the VAE and the transparency networks see at once, in encoding pictures given and in decoding, a multiple of 64 from 128 on; 0 shows them pictures as
+    /// a whole, which is exact and needs the most memory. UNets and control encoders always see the whole.
+    /// </summary>
     public int TileSize { get; init; }
 
     /// <summary>Gets the least overlap of neighbouring tiles in pixels, a multiple of 8 up to half of <see cref="TileSize"/>: the more, the less a seam shows.</summary>

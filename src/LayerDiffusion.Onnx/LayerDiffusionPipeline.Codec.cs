@@ -8,7 +8,8 @@ public sealed partial class LayerDiffusionPipeline
     /// <summary>Writes a transparent picture into a latent: the VAE's mean on grey plus the transparency offset (LayerDiffuse, section 3).</summary>
     /// <param name="image">The picture, of any size.</param>
     /// <param name="options">
-    /// <see cref="GenerationOptions.OffsetGain"/>, a size and how the picture is brought to it; the rest has no meaning here. <see langword="null"/> for the model's own.
+    /// <see cref="GenerationOptions.OffsetGain"/>, a size, how the picture is brought to it, and <see cref="GenerationOptions.TileSize"/>; the rest has no meaning here. <see langword="null"/> for the
+    /// model's own and the picture as a whole.
     /// </param>
     /// <param name="progress">Told of each step, on the encoding thread.</param>
     /// <param name="cancellationToken">Cancels within one node of a network.</param>

@@ -62,14 +62,17 @@ public sealed class CodecTests : IDisposable
         string[] files = [.. new[] { "out.png", "p.png", "d.png", "c.png" }.Select(name => this.folder.PathOf(name))];
         Assert.Equal(
             ExitCode.Done,
-            Tool.Run("encode", this.Picture, "--out", this.Latent, "--width", "192", "--height", "64", "--image-fit", "stretch", "--offset-gain", "1.5", "--trace", this.folder.PathOf("t")).ExitCode);
+            Tool.Run("encode", this.Picture, "--out", this.Latent, "--width", "192", "--height", "64", "--image-fit", "stretch", "--offset-gain", "1.5", "--tile-size", "128", "--tile-overlap", "32", "--trace", this.folder.PathOf("t")).ExitCode);
         Assert.Equal(
             ExitCode.Done,
             Tool.Run(
                 "decode", this.Latent, "--out", files[0], "--premultiplied", files[1], "--padded", files[2], "--checkerboard", files[3], "--tile-size", "128", "--tile-overlap", "32", "--alpha-augmentation", "fast").ExitCode);
 
         using LayerDiffusionPipeline pipeline = TinyModel.LoadPipeline();
-        TransparentLatent latent = pipeline.EncodeTransparent(this.Image, new GenerationOptions { Width = 192, Height = 64, ImageFit = ImageFit.Stretch, OffsetGain = 1.5 });
+        GenerationOptions encoding = new() { Width = 192, Height = 64, ImageFit = ImageFit.Stretch, OffsetGain = 1.5 };
+        TransparentLatent latent = pipeline.EncodeTransparent(this.Image, encoding with { TileSize = 128, TileOverlap = 32 });
+        Assert.Equal(latent.Values.ToArray(), TransparentLatent.Load(this.Latent).Values.ToArray());
+        Assert.NotEqual(pipeline.EncodeTransparent(this.Image, encoding).Values.ToArray(), latent.Values.ToArray());
         GenerationOptions options = new() { AlphaAugmentation = AlphaAugmentation.Fast };
         RgbaImage tiled = pipeline.DecodeTransparent(latent, options with { TileSize = 128, TileOverlap = 32 }).ToImageTruncated();
         Assert.Equal(tiled.ToArray(), RgbaImage.LoadPng(files[0]).ToArray());
@@ -102,6 +105,7 @@ public sealed class CodecTests : IDisposable
     [InlineData("--alpha-augmentation is 'none'; wanted one of full, rotations, fast", "decode", "latent.safetensors", "--alpha-augmentation", "none")]
     [InlineData("--tile-size is 100; wanted is 0, or a multiple of 64", "decode", "latent.safetensors", "--tile-size", "100")]
     [InlineData("--tile-overlap is 96; wanted is a multiple of 8", "decode", "latent.safetensors", "--tile-size", "128", "--tile-overlap", "96")]
+    [InlineData("--tile-size is 64; wanted is 0, or a multiple of 64", "encode", "in.png", "--tile-size", "64")]
     [InlineData("--offset-gain is 2000", "encode", "in.png", "--offset-gain", "2000")]
     [InlineData("--width is 9999", "encode", "in.png", "--width", "9999")]
     [InlineData("The latent is [3,16,16]", "decode", "other.safetensors")]

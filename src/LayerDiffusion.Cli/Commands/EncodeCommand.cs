@@ -12,7 +12,7 @@ internal sealed class EncodeCommand() : RequestCommand(
         "Writes the latent of a picture, its transparency in it, to a .safetensors file.",
         [
             RequestOption.Number("--offset-gain", "strength of the transparency in the latent; the model's if left out", "offsetGain") with { Placeholder = "X" },
-            .. Common("--model", "--width", "--height", "--image-fit", "--device", "--trace"),
+            .. Common("--model", "--width", "--height", "--image-fit", "--tile-size", "--tile-overlap", "--device", "--trace"),
             RequestOption.Text("--out", "FILE", "the latent; out.safetensors if left out", "out"),
         ],
         """

@@ -25,7 +25,7 @@ internal abstract class RequestCommand : Command
         RequestOption.Text("--prompt-syntax", "plain|weighted", "whether (word:1.3) and the like have a meaning", "prompting.syntax"),
         RequestOption.Text("--long-prompts", "truncate|chunk", "what happens to tokens beyond 75", "prompting.longPrompts"),
         RequestOption.Text("--alpha-augmentation", "full|rotations|fast", "views of the picture from which alpha is drawn: 8, 4 or 1", "alphaAugmentation"),
-        RequestOption.Number("--tile-size", "largest side that the decoders see at once, a multiple of 64 from 128 on; 0, the whole picture, if left out", "tileSize"),
+        RequestOption.Number("--tile-size", "largest side that encoders and decoders see at once, a multiple of 64 from 128 on; 0, the whole picture, if left out", "tileSize"),
         RequestOption.Number("--tile-overlap", "pixels that tiles share, a multiple of 8; 64 if left out", "tileOverlap"),
         RequestOption.Text("--image-fit", "NAME", "how pictures given get the size wanted: fill, fit or stretch", "imageFit"),
         RequestOption.Text("--device", "NAME", "cpu, cuda, cuda:1, tensorrt, directml, coreml; the fastest if left out", "device"),

@@ -30,7 +30,7 @@ internal sealed record GenerationMode(string Name, Func<GenerationCall, IAsyncEn
         {
             NeedsPrompt = false,
             Needs = ["image"],
-            OnlyKeys = [.. CodecKeys, "image", "width", "height", "imageFit", "resampleInLinearLight", "offsetGain"],
+            OnlyKeys = [.. CodecKeys, "image", "width", "height", "imageFit", "resampleInLinearLight", "offsetGain", "tileSize", "tileOverlap"],
             Extension = ".safetensors",
         },
         new("decodeTransparent", PipelineMethods.DecodeTransparent)

@@ -1,14 +1,18 @@
 namespace LayerDiffusion.Onnx.Autoencoding;
 
-/// <summary>Decodes pictures that are larger than memory allows in tiles that overlap, mixed across the overlap.</summary>
+/// <summary>Encodes and decodes pictures that are larger than memory allows in tiles that overlap, mixed across the overlap.</summary>
 /// <remarks>
-/// The decoders' normalisation and attention look at the whole tile, so that tiles differ a little where they meet; the linear ramp across the overlap spreads that
-/// difference. A picture of one tile is decoded as a whole, exactly.
+/// The networks' normalisation and attention look at the whole tile, and what lies behind a tile's edge is missing to their convolutions, so that tiles differ a little where they meet; the
+/// linear ramp across the overlap spreads that difference. A picture of one tile is computed as a whole, exactly.
 /// </remarks>
 internal static class TiledPlanes
 {
     /// <summary>One tile, in pixels.</summary>
-    public readonly record struct Tile(int Top, int Left, int Height, int Width);
+    public readonly record struct Tile(int Top, int Left, int Height, int Width)
+    {
+        /// <summary>The tile's place in planes of which a sample stands for so many pixels in both directions.</summary>
+        public Tile Reduce(int pixelsPerSample) => new(this.Top / pixelsPerSample, this.Left / pixelsPerSample, this.Height / pixelsPerSample, this.Width / pixelsPerSample);
+    }
 
     /// <summary>The tiles of a picture, rows first.</summary>
     /// <param name="height">Height in pixels, a multiple of 64.</param>
@@ -31,43 +35,50 @@ internal static class TiledPlanes
         return tiles;
     }
 
-    /// <summary>Decodes tile by tile.</summary>
+    /// <summary>Computes planes tile by tile.</summary>
     /// <param name="tiles">The tiles of <see cref="Layout"/>.</param>
-    /// <param name="height">Height of the picture.</param>
-    /// <param name="width">Width of the picture.</param>
-    /// <param name="channels">Channels that the decoder gives.</param>
-    /// <param name="decode">Gives a tile's planes <c>[channels,tile height,tile width]</c>.</param>
-    /// <returns>Planes of the whole picture, <c>[channels,height,width]</c>.</returns>
-    public static float[] Decode(IReadOnlyList<Tile> tiles, int height, int width, int channels, Func<Tile, float[]> decode)
+    /// <param name="height">Height of the picture in pixels.</param>
+    /// <param name="width">Width of the picture in pixels.</param>
+    /// <param name="channels">Channels that the network gives.</param>
+    /// <param name="pixelsPerSample">Pixels that one sample of the result stands for in both directions: 1 for pictures, 8 for latents.</param>
+    /// <param name="compute">Gives a tile's planes, <c>[channels,tile height,tile width]</c> in samples.</param>
+    /// <param name="cancellationToken">Cancels before the next tile.</param>
+    /// <returns>Planes of the whole picture, <c>[channels,height,width]</c> in samples.</returns>
+    public static float[] Compute(
+        IReadOnlyList<Tile> tiles, int height, int width, int channels, int pixelsPerSample, Func<Tile, float[]> compute, CancellationToken cancellationToken)
     {
         if (tiles.Count == 1)
         {
-            return decode(tiles[0]);
+            return compute(tiles[0]);
         }
 
-        int plane = height * width;
+        (int rows, int columns) = (height / pixelsPerSample, width / pixelsPerSample);
+        int plane = rows * columns;
         float[] sum = new float[channels * plane];
         float[] weights = new float[plane];
-        foreach (Tile tile in tiles)
+        Tile[] places = [.. tiles.Select(tile => tile.Reduce(pixelsPerSample))];
+        for (int index = 0; index < places.Length; index++)
         {
-            float[] decoded = decode(tile);
-            float[] vertical = Ramp(tile.Top, tile.Height, height, tiles.Select(other => other.Top));
-            float[] horizontal = Ramp(tile.Left, tile.Width, width, tiles.Select(other => other.Left));
-            for (int y = 0; y < tile.Height; y++)
+            cancellationToken.ThrowIfCancellationRequested();
+            float[] computed = compute(tiles[index]);
+            Tile place = places[index];
+            float[] vertical = Ramp(place.Top, place.Height, rows, places.Select(other => other.Top));
+            float[] horizontal = Ramp(place.Left, place.Width, columns, places.Select(other => other.Left));
+            for (int y = 0; y < place.Height; y++)
             {
-                int target = ((tile.Top + y) * width) + tile.Left;
-                for (int x = 0; x < tile.Width; x++)
+                int target = ((place.Top + y) * columns) + place.Left;
+                for (int x = 0; x < place.Width; x++)
                 {
                     weights[target + x] += vertical[y] * horizontal[x];
                 }
 
                 for (int channel = 0; channel < channels; channel++)
                 {
-                    int source = ((channel * tile.Height) + y) * tile.Width;
+                    int source = ((channel * place.Height) + y) * place.Width;
                     int destination = (channel * plane) + target;
-                    for (int x = 0; x < tile.Width; x++)
+                    for (int x = 0; x < place.Width; x++)
                     {
-                        sum[destination + x] += decoded[source + x] * vertical[y] * horizontal[x];
+                        sum[destination + x] += computed[source + x] * vertical[y] * horizontal[x];
                     }
                 }
             }

@@ -114,7 +114,7 @@ public sealed class CodecTests : IDisposable
     {
         List<TiledPlanes.Tile> tiles = TiledPlanes.Layout(height, width, tileSize, overlap);
 
-        float[] planes = TiledPlanes.Decode(tiles, height, width, 2, tile =>
+        float[] planes = TiledPlanes.Compute(tiles, height, width, 2, 1, tile =>
         {
             float[] values = new float[2 * tile.Height * tile.Width];
             for (int i = 0; i < values.Length; i++)
@@ -124,7 +124,7 @@ public sealed class CodecTests : IDisposable
             }
 
             return values;
-        });
+        }, CancellationToken.None);
 
         Assert.All(tiles, tile => Assert.True(tile.Top % 8 == 0 && tile.Left % 8 == 0 && tile.Top + tile.Height <= height && tile.Left + tile.Width <= width));
         float[] expected = [.. Enumerable.Range(0, 2 * height * width).Select(i => (i % (height * width)) + (i / (height * width) * 0.5f))];

@@ -1,3 +1,4 @@
+using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Runtime;
@@ -98,6 +99,31 @@ public sealed class InpaintUnetTests(TinyPipelines pipelines) : IClassFixture<Ti
         // What the fixtures allow for the UNet's output where the VAE encoder, which magnifies rounding, has made part of its input.
         Close.Assert(expected, trace.ReadSingle("unet.first.out"), Tolerances.FromImages.UnetOutput, 1e-5, "unet.first.out");
         Assert.DoesNotContain(text.ReadSingle("unet.first.out").Zip(expected), pair => pair.First == pair.Second);
+    }
+
+    [Fact]
+    public void Inpaint_UnetOfNineChannelsInTiles_GetsTheMaskedLatentOfTheTiles()
+    {
+        using BrokenPackage copy = WithInpaintUnet("tiny-sd15", (_, _, _) => 0);
+        using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(copy.Folder, GoldenCase.OneThread);
+        RgbaImage picture = Imaging.Pictures.Disc(192, Height);
+        Mask mask = Mask.Rectangle(192, Height, 37, 12, 90, 30);
+        RgbaImage cleared = picture.Clone();
+        for (int i = 0; i < mask.Values.Length; i++)
+        {
+            if (mask.Values.Span[i] >= 128)
+            {
+                cleared.Pixels.Span.Slice(i * 4, 4).Clear();
+            }
+        }
+
+        GenerationOptions tiles = Options with { Width = 192, TileSize = 128 };
+        float[] masked = this.Trace(tiles, traced => pipeline.Inpaint(picture, mask, "a", traced)).ReadSingle("encode.masked");
+
+        float[] moments = this.Trace(tiles, traced => pipeline.EncodeTransparent(cleared, traced)).ReadSingle("encode.moments");
+        float[] offset = this.Trace(tiles, traced => pipeline.EncodeTransparent(picture, traced)).ReadSingle("encode.offset");
+        Assert.Equal(Array.ConvertAll(TransparencyEncoder.Join(moments, offset, 300), value => value * 0.18215f), masked);
+        Assert.NotEqual(masked, this.Trace(tiles with { TileSize = 0 }, traced => pipeline.Inpaint(picture, mask, "a", traced)).ReadSingle("encode.masked"));
     }
 
     [Fact]
