@@ -21,7 +21,7 @@ public sealed class InpaintUnetTests(TinyPipelines pipelines) : IClassFixture<Ti
 
     private static GenerationOptions Options => TinyPipelines.Quick with { Width = Width, Height = Height, KeepUnmasked = false };
 
-    private static RgbaImage Picture => Imaging.Pictures.Disc(Width, Height);
+    private static RgbaImage Picture => Pictures.Disc(Width, Height);
 
     // Not a multiple of 8 anywhere, so that it matters which sample of a square counts.
     private static Mask Region => Mask.Rectangle(Width, Height, 37, 12, 50, 30);
