@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -11,13 +12,11 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// </summary>
 /// <remarks>
 /// Each column of a matrix has a scale of its own, the largest magnitude over 127, and no zero point. What it is multiplied with is quantized by ONNX Runtime at
-/// each run, by the extremes it then has. Field numbers are those of onnx.proto (https://github.com/onnx/onnx), the operator's inputs those of ONNX Runtime's
+/// each run, by the extremes it then has. The operator's inputs are those of ONNX Runtime's
 /// ContribOperators.md: A, B, b_scale, b_zero_point, bias of <c>DynamicQuantizeMatMul</c>.
 /// </remarks>
 internal sealed class IntegerProducts
 {
-    private const ulong Int8 = 3;
-    private const ulong Int64 = 7;
     private const int MaximumDepth = 32;
     private const string Domain = "com.microsoft";
 
@@ -107,9 +106,9 @@ internal sealed class IntegerProducts
     private static void AddOperatorSet(OnnxMessage model)
     {
         OnnxMessage set = new();
-        set.Add(1, Domain);
-        set.Add(2, 1);
-        model.Add(8, set);
+        set.Add(OnnxSchema.OperatorSet.Domain, Domain);
+        set.Add(OnnxSchema.OperatorSet.Version, 1);
+        model.Add(OnnxSchema.Model.OperatorSet, set);
     }
 
     private OnnxMessage Model()
@@ -119,9 +118,9 @@ internal sealed class IntegerProducts
         OnnxFields fields = new(this.file, ..);
         while (fields.Next())
         {
-            if (fields is { Number: 7, IsBlock: true })
+            if (fields is { Number: OnnxSchema.Model.Graph, IsBlock: true })
             {
-                model.Add(7, this.Graph(fields.Content));
+                model.Add(OnnxSchema.Model.Graph, this.Graph(fields.Content));
             }
             else
             {
@@ -143,17 +142,17 @@ internal sealed class IntegerProducts
         OnnxFields fields = new(this.file, ..);
         while (fields.Next())
         {
-            if (fields is not { Number: 8, IsBlock: true })
+            if (fields is not { Number: OnnxSchema.Model.OperatorSet, IsBlock: true })
             {
                 continue;
             }
 
-            string domain = OnnxFields.TryFind(this.file, fields.Content, 1, out Range name) ? OnnxNode.Text(this.file, name) : string.Empty;
+            string domain = OnnxFields.TryFind(this.file, fields.Content, OnnxSchema.OperatorSet.Domain, out Range name) ? OnnxNode.Text(this.file, name) : string.Empty;
             hasDomain |= domain == Domain;
             OnnxFields set = new(this.file, fields.Content);
             while (domain is "" or "ai.onnx" && set.Next())
             {
-                this.operatorSet = set is { Number: 2, IsBlock: false } ? set.Value : this.operatorSet;
+                this.operatorSet = set is { Number: OnnxSchema.OperatorSet.Version, IsBlock: false } ? set.Value : this.operatorSet;
             }
         }
 
@@ -169,15 +168,15 @@ internal sealed class IntegerProducts
         OnnxFields fields = new(this.file, graph);
         while (fields.Next())
         {
-            if (fields is { Number: 1, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out List<OnnxMessage>? change))
+            if (fields is { Number: OnnxSchema.Graph.Node, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out List<OnnxMessage>? change))
             {
-                change.ForEach(node => result.Add(1, node));
+                change.ForEach(node => result.Add(OnnxSchema.Graph.Node, node));
             }
-            else if (fields is not { Number: 5, IsBlock: true })
+            else if (fields is not { Number: OnnxSchema.Graph.Initializer, IsBlock: true })
             {
                 result.Copy(fields.Whole, this.file.Length);
             }
-            else if (OnnxFields.TryFind(this.file, fields.Content, 8, out Range name) && this.IsUsed(OnnxNode.Text(this.file, name)))
+            else if (OnnxFields.TryFind(this.file, fields.Content, OnnxSchema.Tensor.Name, out Range name) && this.IsUsed(OnnxNode.Text(this.file, name)))
             {
                 this.AddInitializer(result, fields.Whole, fields.Content);
             }
@@ -190,7 +189,7 @@ internal sealed class IntegerProducts
 
         foreach ((string name, long[] values) in this.constants)
         {
-            this.AddTensor(result, name, Int64, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length]);
+            this.AddTensor(result, name, OnnxElementType.Int64, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length]);
         }
 
         return result;
@@ -204,15 +203,15 @@ internal sealed class IntegerProducts
         {
             switch (fields.Number, fields.IsBlock)
             {
-                case (1, true):
+                case (OnnxSchema.Graph.Node, true):
                     OnnxNode node = OnnxNode.Read(this.file, fields.Whole, fields.Content);
                     this.nodes.Add(node);
                     node.Outputs.ForEach(output => this.producers[output] = node);
                     break;
-                case (5, true) when StoredTensor.Read(this.file, fields.Content) is { Type: StoredTensor.Float32 or StoredTensor.Float16 } tensor:
+                case (OnnxSchema.Graph.Initializer, true) when StoredTensor.Read(this.file, fields.Content) is { Type: OnnxElementType.Float32 or OnnxElementType.Float16 } tensor:
                     this.tensors[tensor.Name] = tensor;
                     break;
-                case (11, true) when OnnxFields.TryFind(this.file, fields.Content, 1, out Range name):
+                case (OnnxSchema.Graph.Input, true) when OnnxFields.TryFind(this.file, fields.Content, OnnxSchema.Value.Name, out Range name):
                     inputs.Add(OnnxNode.Text(this.file, name));
                     break;
                 default:
@@ -240,25 +239,25 @@ internal sealed class IntegerProducts
         OnnxFields fields = new(this.file, graph);
         while (fields.Next())
         {
-            if (fields is { Number: 12, IsBlock: true } && OnnxFields.TryFind(this.file, fields.Content, 1, out Range output))
+            if (fields is { Number: OnnxSchema.Graph.Output, IsBlock: true } && OnnxFields.TryFind(this.file, fields.Content, OnnxSchema.Value.Name, out Range output))
             {
                 this.AddUse(output);
             }
-            else if (fields is { Number: 1, IsBlock: true })
+            else if (fields is { Number: OnnxSchema.Graph.Node, IsBlock: true })
             {
                 OnnxFields node = new(this.file, fields.Content);
                 while (node.Next())
                 {
-                    if (node is { Number: 1, IsBlock: true })
+                    if (node is { Number: OnnxSchema.Node.Input, IsBlock: true })
                     {
                         this.AddUse(node.Content);
                     }
-                    else if (node is { Number: 5, IsBlock: true })
+                    else if (node is { Number: OnnxSchema.Node.Attribute, IsBlock: true })
                     {
                         OnnxFields attribute = new(this.file, node.Content);
                         while (attribute.Next())
                         {
-                            if (attribute is { Number: 6 or 11, IsBlock: true })
+                            if (attribute is { Number: OnnxSchema.Attribute.Graph or OnnxSchema.Attribute.Graphs, IsBlock: true })
                             {
                                 this.CountUses(attribute.Content, depth + 1);
                             }
@@ -348,10 +347,10 @@ internal sealed class IntegerProducts
         {
             if (this.tensors.TryGetValue(name, out StoredTensor? tensor))
             {
-                return isCast || tensor.Type == StoredTensor.Float32 ? tensor : null;
+                return isCast || tensor.Type == OnnxElementType.Float32 ? tensor : null;
             }
 
-            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || !(node.Operator == "Identity" || (node.Operator == "Cast" && node.Numbers(this.file, "to") is [(long)StoredTensor.Float32])))
+            if (!this.producers.TryGetValue(name, out OnnxNode? node) || node.Inputs.Count != 1 || !(node.Operator == "Identity" || (node.Operator == "Cast" && node.Numbers(this.file, "to") is [(long)OnnxElementType.Float32])))
             {
                 return null;
             }
@@ -370,8 +369,8 @@ internal sealed class IntegerProducts
         OnnxFields fields = new(this.file, content);
         while (fields.Next())
         {
-            isExternal |= fields is { Number: 14, IsBlock: false, Value: 1 };
-            if (fields.Number is not (13 or 14))
+            isExternal |= fields is { Number: OnnxSchema.Tensor.Location, IsBlock: false, Value: OnnxSchema.Tensor.ExternalLocation };
+            if (fields.Number is not (OnnxSchema.Tensor.ExternalData or OnnxSchema.Tensor.Location))
             {
                 tensor.Copy(fields.Whole, this.file.Length);
             }
@@ -384,13 +383,13 @@ internal sealed class IntegerProducts
         }
 
         this.weights.AddValues(tensor, this.weights.ReadExternal(content));
-        graph.Add(5, tensor);
+        graph.Add(OnnxSchema.Graph.Initializer, tensor);
     }
 
     private void AddQuantized(OnnxMessage graph, string name, StoredTensor matrix)
     {
         byte[] bytes = matrix.Values is { } inside ? this.file[inside] : this.weights.ReadExternal(matrix.Content);
-        bytes = matrix.Type == StoredTensor.Float16 ? SinglePrecision.Widen(bytes) : bytes;
+        bytes = matrix.Type == OnnxElementType.Float16 ? SinglePrecision.Widen(bytes) : bytes;
         if (bytes.Length != matrix.Length * sizeof(float))
         {
             throw new InvalidDataException($"The ONNX graph has a tensor '{name}' of {string.Join(" x ", matrix.Shape)} with {bytes.Length} bytes.");
@@ -400,8 +399,8 @@ internal sealed class IntegerProducts
         bool isKernel = matrix.Shape.Length == 4;
         int columns = (int)matrix.Shape[isKernel ? 0 : 1];
         (sbyte[] values, float[] scales) = Quantize(isKernel ? IntegerConvolution.ToMatrix(numbers, matrix.Shape) : numbers, columns, this.limit);
-        this.AddTensor(graph, $"{name}_int8", Int8, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length / columns, columns]);
-        this.AddTensor(graph, $"{name}_scale", StoredTensor.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), [columns]);
+        this.AddTensor(graph, $"{name}_int8", OnnxElementType.Int8, MemoryMarshal.AsBytes(values.AsSpan()), [values.Length / columns, columns]);
+        this.AddTensor(graph, $"{name}_scale", OnnxElementType.Float32, MemoryMarshal.AsBytes(scales.AsSpan()), [columns]);
     }
 
     private string Constant(long[] values)
@@ -411,10 +410,10 @@ internal sealed class IntegerProducts
         return name;
     }
 
-    private void AddTensor(OnnxMessage graph, string name, ulong type, ReadOnlySpan<byte> values, long[] shape)
+    private void AddTensor(OnnxMessage graph, string name, OnnxElementType type, ReadOnlySpan<byte> values, long[] shape)
     {
         OnnxMessage tensor = StoredTensor.Create(name, type, shape);
         this.weights.AddValues(tensor, values.ToArray());
-        graph.Add(5, tensor);
+        graph.Add(OnnxSchema.Graph.Initializer, tensor);
     }
 }
