@@ -4,12 +4,6 @@ namespace LayerDiffusion.Cli;
 internal sealed class UsageException : Exception
 {
     /// <summary>Initializes a new instance of the <see cref="UsageException"/> class.</summary>
-    public UsageException()
-        : this("The arguments are wrong.")
-    {
-    }
-
-    /// <summary>Initializes a new instance of the <see cref="UsageException"/> class.</summary>
     /// <param name="message">What is wrong.</param>
     public UsageException(string message)
         : base(message)

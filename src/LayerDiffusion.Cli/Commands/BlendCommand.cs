@@ -6,6 +6,7 @@ namespace LayerDiffusion.Cli.Commands;
 /// <summary><c>blend</c>: a whole picture around a foreground, or a foreground painted into a background.</summary>
 internal sealed class BlendCommand() : RequestCommand(
     "blend",
+    mode: null,
     "PROMPT",
     needsArgument: true,
     "Draws the whole picture of a foreground or of a background.",

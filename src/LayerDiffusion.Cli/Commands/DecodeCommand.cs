@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using LayerDiffusion.Cli.Arguments;
 
 namespace LayerDiffusion.Cli.Commands;
@@ -10,16 +9,7 @@ internal sealed class DecodeCommand() : RequestCommand(
         "LATENT.safetensors",
         NeedsArgument: true,
         "Draws the transparent picture of a latent that encode or another program wrote.",
-        [
-            .. Common("--alpha-augmentation", "--tile-size", "--tile-overlap", "--model", "--device", "--out", "--premultiplied", "--padded", "--checkerboard", "--trace"),
-        ],
+        [.. Common("--alpha-augmentation", "--tile-size", "--tile-overlap", "--model", "--device", "--out", "--premultiplied", "--padded", "--checkerboard", "--trace")],
         "The file has a tensor \"latent\", [1,4,h,w] or [4,h,w], unscaled."),
-    "latent")
-{
-    /// <inheritdoc/>
-    protected override void Start(JsonObject request, ParsedArguments arguments)
-    {
-        base.Start(request, arguments);
-        request["mode"] = "decodeTransparent";
-    }
-}
+    mode: "decodeTransparent",
+    "latent");

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using LayerDiffusion.Cli.Arguments;
 
 namespace LayerDiffusion.Cli.Commands;
@@ -19,12 +18,5 @@ internal sealed class EncodeCommand() : RequestCommand(
         The tensor "latent", float32 [1,4,h,w], is unscaled: multiplied by the VAE's scaling factor it is what a UNet denoises. Metadata tell the picture's width
         and height and, with left and top, where it lies in the networks' larger picture, which decode cuts off again.
         """),
-    "image")
-{
-    /// <inheritdoc/>
-    protected override void Start(JsonObject request, ParsedArguments arguments)
-    {
-        base.Start(request, arguments);
-        request["mode"] = "encodeTransparent";
-    }
-}
+    mode: "encodeTransparent",
+    "image");

@@ -6,6 +6,7 @@ namespace LayerDiffusion.Cli.Commands;
 /// <summary><c>extract foreground|background</c>: one layer of a blended picture whose other layer is known.</summary>
 internal sealed class ExtractCommand() : RequestCommand(
     "extract",
+    mode: null,
     "foreground|background",
     needsArgument: true,
     "Takes a layer out of a whole picture of which the other layer is known.",

@@ -6,6 +6,7 @@ namespace LayerDiffusion.Cli.Commands;
 /// <summary><c>generate PROMPT</c>: a picture of a prompt, or of a prompt and a picture.</summary>
 internal sealed class GenerateCommand() : RequestCommand(
     "generate",
+    mode: null,
     "PROMPT",
     needsArgument: true,
     "Draws a picture with true transparency.",
@@ -13,7 +14,7 @@ internal sealed class GenerateCommand() : RequestCommand(
     RequestOption.Number("--strength", "how far it is drawn anew, above 0 to 1; 0.75 if left out, and 1 with a mask", "strength") with { Placeholder = "X" },
     RequestOption.Text("--mask", "FILE", "PNG picture, white where the other is repainted; the rest stays as it is", "mask"),
     RequestOption.Switch("--soft-mask", "greys of the mask mix old and new", "softMask", () => JsonValue.Create(true)),
-        RequestOption.Switch("--opaque", "an ordinary opaque picture, by the package's base network", "mode", () => JsonValue.Create("generateImage")))
+    RequestOption.Switch("--opaque", "an ordinary opaque picture, by the package's base network", "mode", () => JsonValue.Create("generateImage")))
 {
     /// <inheritdoc/>
     protected override void Start(JsonObject request, ParsedArguments arguments)

@@ -76,7 +76,7 @@ internal sealed class InfoCommand : Command
             return;
         }
 
-        Line(console.Out, "picture", Invariant($"{image.Width}×{image.Height}, {CountTransparent(image):P1} of its pixels fully transparent"));
+        Line(console.Out, "picture", Invariant($"{image.Width}×{image.Height}, {TransparentShare(image):P1} of its pixels fully transparent"));
         if (metadata is null)
         {
             console.Out.WriteLine("It does not tell how it was made.");
@@ -145,7 +145,7 @@ internal sealed class InfoCommand : Command
         }
     }
 
-    private static double CountTransparent(RgbaImage image)
+    private static double TransparentShare(RgbaImage image)
     {
         long transparent = 0;
         ReadOnlySpan<byte> pixels = image.Pixels.Span;

@@ -41,25 +41,29 @@ internal abstract class RequestCommand : Command
     ];
 
     private readonly RequestOption[] options;
+    private readonly string? mode;
     private readonly string argumentKey;
 
     /// <summary>Initializes a new instance of the <see cref="RequestCommand"/> class.</summary>
     /// <param name="name">The command.</param>
+    /// <param name="mode">The request's mode; <see langword="null"/> where the arguments decide.</param>
     /// <param name="argument">What stands for its argument in help.</param>
     /// <param name="needsArgument">Whether the argument must be there.</param>
     /// <param name="summary">What it does, on one line.</param>
     /// <param name="options">Its options beside those of all such commands.</param>
-    protected RequestCommand(string name, string argument, bool needsArgument, string summary, params RequestOption[] options)
-        : this(new CommandSyntax(name, argument, needsArgument, summary, [.. options, .. CommonOptions]), "prompt")
+    protected RequestCommand(string name, string? mode, string argument, bool needsArgument, string summary, params RequestOption[] options)
+        : this(new CommandSyntax(name, argument, needsArgument, summary, [.. options, .. CommonOptions]), mode, "prompt")
     {
     }
 
     /// <summary>Initializes a new instance of the <see cref="RequestCommand"/> class whose argument is no prompt.</summary>
     /// <param name="syntax">What may follow its name; options are of the request.</param>
+    /// <param name="mode">The request's mode; <see langword="null"/> where the arguments decide.</param>
     /// <param name="argumentKey">The request's key of its argument.</param>
-    protected RequestCommand(CommandSyntax syntax, string argumentKey)
+    protected RequestCommand(CommandSyntax syntax, string? mode, string argumentKey)
     {
         this.options = [.. syntax.Options.Cast<RequestOption>()];
+        this.mode = mode;
         this.argumentKey = argumentKey;
         this.Syntax = syntax;
     }
@@ -70,7 +74,7 @@ internal abstract class RequestCommand : Command
     /// <summary>The options of these names among those of all such commands.</summary>
     protected static IEnumerable<RequestOption> Common(params string[] names) => CommonOptions.Where(option => names.Contains(option.Name));
 
-    /// <summary>Gets the prompts of a set of layers, one by one.</summary>
+    /// <summary>Gets the options of a set of layers: their prompts, one by one, and whether they are fitted to each other.</summary>
     protected static RequestOption[] LayerOptions { get; } =
     [
         RequestOption.Text("--foreground-prompt", "T", "what the foreground shows, before PROMPT", "prompts.foreground"),
@@ -102,6 +106,11 @@ internal abstract class RequestCommand : Command
         if (arguments.Argument is { } argument)
         {
             request[this.argumentKey] = argument;
+        }
+
+        if (this.mode is not null)
+        {
+            request["mode"] = this.mode;
         }
     }
 

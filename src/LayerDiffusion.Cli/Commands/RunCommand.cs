@@ -4,7 +4,7 @@ using LayerDiffusion.Cli.Requests;
 
 namespace LayerDiffusion.Cli.Commands;
 
-/// <summary><c>run REQUEST.json</c>: what <c>generate</c> does, from a file.</summary>
+/// <summary><c>run REQUEST.json</c>: calls the method of the pipeline that a request file names.</summary>
 internal sealed class RunCommand : Command
 {
     /// <inheritdoc/>

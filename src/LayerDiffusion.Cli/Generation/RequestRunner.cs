@@ -6,7 +6,7 @@ using LayerDiffusion.Onnx.Models.Tiny;
 
 namespace LayerDiffusion.Cli.Generation;
 
-/// <summary>Does what a request says: the one path of <c>generate</c> and <c>run</c>.</summary>
+/// <summary>Does what a request says: the one path of <c>run</c> and of every command that writes a request.</summary>
 internal sealed class RequestRunner(CommandConsole console)
 {
     /// <summary>Makes the pictures and writes all files, or none.</summary>

@@ -1,13 +1,11 @@
+using LayerDiffusion.Onnx.IO;
+
 namespace LayerDiffusion.Onnx.Delivery;
 
 /// <summary>Forgets what is written to it and remembers how much it was.</summary>
-internal sealed class CountingStream : Stream
+internal sealed class CountingStream : ForwardOnlyStream
 {
     private long count;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
 
     public override bool CanWrite => true;
 
@@ -18,16 +16,6 @@ internal sealed class CountingStream : Stream
         get => this.count;
         set => throw new NotSupportedException();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => this.count += count;
 

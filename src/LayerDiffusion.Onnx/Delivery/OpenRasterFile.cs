@@ -37,19 +37,7 @@ public static class OpenRasterFile
     /// <param name="path">The file.</param>
     /// <returns>The document with its merged picture, if there is one. Filters and text are left out; an unknown blend mode is read as the usual one.</returns>
     /// <exception cref="ImageFormatException">It is no OpenRaster file or is damaged.</exception>
-    public static LayeredDocument Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using FileStream stream = File.OpenRead(path);
-        try
-        {
-            return Read(stream);
-        }
-        catch (ImageFormatException error)
-        {
-            throw ImageFormatException.InFile(path, error);
-        }
-    }
+    public static LayeredDocument Load(string path) => ImageFile.Read(path, Read);
 
     /// <summary>Reads a file, as <see cref="Load"/> does.</summary>
     /// <param name="stream">The file's bytes; read into memory first if it is not seekable.</param>

@@ -42,19 +42,7 @@ public static class PsdFile
     /// <param name="path">The file.</param>
     /// <returns>The document with its merged picture.</returns>
     /// <exception cref="ImageFormatException">It is no PSD or PSB file, is damaged, or is of a kind that is not read.</exception>
-    public static LayeredDocument Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using FileStream stream = File.OpenRead(path);
-        try
-        {
-            return Read(stream);
-        }
-        catch (ImageFormatException error)
-        {
-            throw ImageFormatException.InFile(path, error);
-        }
-    }
+    public static LayeredDocument Load(string path) => ImageFile.Read(path, Read);
 
     /// <summary>Reads a file with 8-bit RGB layers, as <see cref="Load"/> does.</summary>
     /// <param name="stream">The file's bytes; read into memory first if it is not seekable.</param>

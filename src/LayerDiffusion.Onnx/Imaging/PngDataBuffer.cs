@@ -1,3 +1,5 @@
+using LayerDiffusion.Onnx.IO;
+
 namespace LayerDiffusion.Onnx.Imaging;
 
 /// <summary>The joined contents of all <c>IDAT</c> chunks, held in blocks so that growing never copies.</summary>
@@ -38,24 +40,12 @@ internal sealed class PngDataBuffer
     /// <summary>Opens the bytes for reading from the start.</summary>
     public Stream OpenRead() => new Reader(this);
 
-    private sealed class Reader(PngDataBuffer buffer) : Stream
+    private sealed class Reader(PngDataBuffer buffer) : ForwardOnlyStream
     {
         private int block;
         private int offset;
 
         public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> destination)
         {
@@ -79,15 +69,5 @@ internal sealed class PngDataBuffer
         }
 
         public override int Read(byte[] destination, int start, int count) => this.Read(destination.AsSpan(start, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long position, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] source, int start, int count) => throw new NotSupportedException();
     }
 }

@@ -1,28 +1,17 @@
 using System.Buffers.Binary;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Imaging;
 
 /// <summary>Cuts what is written into <c>IDAT</c> chunks or, where sequence numbers are given, <c>fdAT</c> chunks, which begin with one; disposing writes the last one.</summary>
-internal sealed class PngDataWriter(Stream target, Func<uint>? nextSequenceNumber = null) : Stream
+internal sealed class PngDataWriter(Stream target, Func<uint>? nextSequenceNumber = null) : ForwardOnlyStream
 {
     private readonly byte[] chunk = new byte[1 << 17];
     private readonly int start = nextSequenceNumber is null ? 0 : sizeof(uint);
     private int filled = nextSequenceNumber is null ? 0 : sizeof(uint);
     private bool disposed;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(ReadOnlySpan<byte> source)
     {
@@ -40,16 +29,6 @@ internal sealed class PngDataWriter(Stream target, Func<uint>? nextSequenceNumbe
     }
 
     public override void Write(byte[] source, int start, int count) => this.Write(source.AsSpan(start, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] destination, int start, int count) => throw new NotSupportedException();
-
-    public override long Seek(long position, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -45,21 +45,6 @@ internal sealed class PngDecoder
     /// <summary>Gets texts and colour description.</summary>
     public PngMetadata Metadata => this.metadata.ToMetadata();
 
-    /// <summary>Opens a file for a reader; its name enters what the reader throws.</summary>
-    public static T OpenFile<T>(string path, Func<Stream, T> read)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using FileStream stream = File.OpenRead(path);
-        try
-        {
-            return read(stream);
-        }
-        catch (ImageFormatException exception)
-        {
-            throw ImageFormatException.InFile(path, exception);
-        }
-    }
-
     /// <summary>Reads all chunks up to <c>IEND</c>.</summary>
     public static PngDecoder Read(Stream stream, PngReadOptions options, bool keepPixels)
     {

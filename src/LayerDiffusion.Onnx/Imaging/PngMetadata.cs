@@ -32,7 +32,7 @@ public sealed record PngMetadata
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static PngMetadata Load(string path, PngReadOptions? options = null)
     {
-        return PngDecoder.OpenFile(path, stream => Load(stream, options));
+        return ImageFile.Read(path, stream => Load(stream, options));
     }
 
     /// <summary>Reads the texts and colour description from a stream, up to the end of the PNG data, without decoding its pixels.</summary>

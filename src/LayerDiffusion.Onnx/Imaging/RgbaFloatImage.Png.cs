@@ -12,7 +12,7 @@ public sealed partial class RgbaFloatImage
     /// <returns>The picture; gamma and colour profiles are not applied.</returns>
     /// <exception cref="ImageFormatException">The file is no PNG file, is damaged or exceeds the limits; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static RgbaFloatImage LoadPng(string path, PngReadOptions? options = null) => PngDecoder.OpenFile(path, stream => LoadPng(stream, options));
+    public static RgbaFloatImage LoadPng(string path, PngReadOptions? options = null) => ImageFile.Read(path, stream => LoadPng(stream, options));
 
     /// <summary>Loads a PNG picture from a stream as straight floats; 16-bit samples keep all their bits.</summary>
     /// <param name="stream">A stream that stands at the PNG signature; it need not be seekable.</param>

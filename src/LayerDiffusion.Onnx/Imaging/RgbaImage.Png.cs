@@ -22,7 +22,7 @@ public sealed partial class RgbaImage
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static RgbaImage LoadPng(string path, out PngMetadata metadata, PngReadOptions? options = null)
     {
-        (RgbaImage image, metadata) = PngDecoder.OpenFile(path, stream =>
+        (RgbaImage image, metadata) = ImageFile.Read(path, stream =>
         {
             PngDecoder decoder = PngDecoder.Read(stream, options ?? PngReadOptions.Default, keepPixels: true);
             return (PngPixels.ToImage(decoder), decoder.Metadata);

@@ -181,7 +181,7 @@ internal static class LayerStackReader
 
         // Before any memory is taken for pixels.
         PngReadOptions options = new() { MaximumPixels = LayerStack.MaximumPixels };
-        PngHeader header = PngDecoder.OpenFile(path, stream => PngDecoder.Read(stream, options, keepPixels: false).Header);
+        PngHeader header = ImageFile.Read(path, stream => PngDecoder.Read(stream, options, keepPixels: false).Header);
         int width = entry.Whole("width", 1, int.MaxValue);
         int height = entry.Whole("height", 1, int.MaxValue);
         return header.Width == width && header.Height == height

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Packages;
 
@@ -17,10 +18,10 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (1, ProtobufReader.Varint):
+                case (OnnxSchema.Tensor.Extents, ProtobufWireType.Varint):
                     elements = Multiply(elements, this.reader.ReadVarint(end));
                     break;
-                case (1, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Tensor.Extents, ProtobufWireType.LengthDelimited):
                     long packedEnd = this.reader.ReadEnd(end);
                     while (this.reader.Position < packedEnd)
                     {
@@ -28,18 +29,18 @@ internal sealed partial class OnnxGraphReader
                     }
 
                     break;
-                case (2, ProtobufReader.Varint):
+                case (OnnxSchema.Tensor.ElementType, ProtobufWireType.Varint):
                     type = (OnnxElementType)(int)this.reader.ReadVarint(end);
                     break;
-                case (8, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Tensor.Name, ProtobufWireType.LengthDelimited):
                     name = this.reader.ReadText(end, MaximumNameLength);
                     break;
-                case (13, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Tensor.ExternalData, ProtobufWireType.LengthDelimited):
                     (string key, string value) = this.ReadPair(this.reader.ReadEnd(end));
                     external[key] = value;
                     break;
-                case (14, ProtobufReader.Varint):
-                    isExternal = this.reader.ReadVarint(end) == 1;
+                case (OnnxSchema.Tensor.Location, ProtobufWireType.Varint):
+                    isExternal = this.reader.ReadVarint(end) == OnnxSchema.Tensor.ExternalLocation;
                     break;
                 default:
                     this.reader.Skip(wireType, end);
@@ -76,10 +77,10 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (1, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Entry.Key, ProtobufWireType.LengthDelimited):
                     key = this.reader.ReadText(end, MaximumNameLength);
                     break;
-                case (2, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Entry.Value, ProtobufWireType.LengthDelimited):
                     value = this.reader.ReadText(end, MaximumNameLength);
                     break;
                 default:
@@ -107,10 +108,10 @@ internal sealed partial class OnnxGraphReader
     {
         while (this.reader.TryReadTag(end, out int field, out int wireType))
         {
-            if (field is 1 or 2 && wireType == ProtobufReader.LengthDelimited)
+            if (field is OnnxSchema.SparseTensor.Values or OnnxSchema.SparseTensor.Indices && wireType == ProtobufWireType.LengthDelimited)
             {
                 string name = this.ReadTensor(this.reader.ReadEnd(end));
-                if (field == 1 && depth == 0)
+                if (field == OnnxSchema.SparseTensor.Values && depth == 0)
                 {
                     this.initializers.Add(name);
                 }

@@ -1,3 +1,5 @@
+using LayerDiffusion.Onnx.IO;
+
 namespace LayerDiffusion.Onnx.Packages;
 
 /// <content>The declarations of inputs and outputs: name, element type and shape.</content>
@@ -15,10 +17,10 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (1, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Value.Name, ProtobufWireType.LengthDelimited):
                     name = this.reader.ReadText(end, MaximumNameLength);
                     break;
-                case (2, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Value.Type, ProtobufWireType.LengthDelimited):
                     (type, dimensions) = this.ReadType(this.reader.ReadEnd(end));
                     break;
                 default:
@@ -30,14 +32,14 @@ internal sealed partial class OnnxGraphReader
         return new OnnxTensor(name, type, dimensions, IsOptional: false);
     }
 
-    // TypeProto holds either a tensor type (field 1) or a sequence, map or the like, which no graph of ours has.
+    // TypeProto holds either a tensor type or a sequence, map or the like, which no graph of ours has.
     private (OnnxElementType Type, List<OnnxDimension>? Dimensions) ReadType(long end)
     {
         OnnxElementType type = OnnxElementType.Undefined;
         List<OnnxDimension>? dimensions = null;
         while (this.reader.TryReadTag(end, out int field, out int wireType))
         {
-            if ((field, wireType) != (1, ProtobufReader.LengthDelimited))
+            if ((field, wireType) != (OnnxSchema.Type.Tensor, ProtobufWireType.LengthDelimited))
             {
                 this.reader.Skip(wireType, end);
                 continue;
@@ -48,10 +50,10 @@ internal sealed partial class OnnxGraphReader
             {
                 switch (field, wireType)
                 {
-                    case (1, ProtobufReader.Varint):
+                    case (OnnxSchema.TensorType.Element, ProtobufWireType.Varint):
                         type = (OnnxElementType)(int)this.reader.ReadVarint(tensorEnd);
                         break;
-                    case (2, ProtobufReader.LengthDelimited):
+                    case (OnnxSchema.TensorType.Shape, ProtobufWireType.LengthDelimited):
                         dimensions = this.ReadShape(this.reader.ReadEnd(tensorEnd));
                         break;
                     default:
@@ -69,7 +71,7 @@ internal sealed partial class OnnxGraphReader
         List<OnnxDimension> dimensions = [];
         while (this.reader.TryReadTag(end, out int field, out int wireType))
         {
-            if ((field, wireType) != (1, ProtobufReader.LengthDelimited))
+            if ((field, wireType) != (OnnxSchema.Shape.Dimension, ProtobufWireType.LengthDelimited))
             {
                 this.reader.Skip(wireType, end);
                 continue;
@@ -93,12 +95,12 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (1, ProtobufReader.Varint):
+                case (OnnxSchema.Dimension.Extent, ProtobufWireType.Varint):
                     // Some exporters write -1 for a free extent.
                     long value = (long)this.reader.ReadVarint(end);
                     dimension = new OnnxDimension(value < 0 ? null : value, null);
                     break;
-                case (2, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Dimension.Name, ProtobufWireType.LengthDelimited):
                     dimension = new OnnxDimension(null, this.reader.ReadText(end, MaximumNameLength));
                     break;
                 default:

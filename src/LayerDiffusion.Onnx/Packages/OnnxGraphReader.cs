@@ -1,8 +1,10 @@
+using LayerDiffusion.Onnx.IO;
+
 namespace LayerDiffusion.Onnx.Packages;
 
 /// <summary>
 /// Reads what a model.onnx declares: inputs, outputs, and where external weights lie. Weights and nodes are skipped,
-/// so that a file of gigabytes costs little. Field numbers are those of onnx.proto (https://github.com/onnx/onnx).
+/// so that a file of gigabytes costs little.
 /// </summary>
 internal sealed partial class OnnxGraphReader
 {
@@ -73,14 +75,14 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (1, ProtobufReader.Varint):
+                case (OnnxSchema.Model.IrVersion, ProtobufWireType.Varint):
                     this.irVersion = (long)this.reader.ReadVarint(end);
                     break;
-                case (7, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Model.Graph, ProtobufWireType.LengthDelimited):
                     this.hasGraph = true;
                     this.ReadGraph(this.reader.ReadEnd(end), depth: 0);
                     break;
-                case (25, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Model.Function, ProtobufWireType.LengthDelimited):
                     this.ReadFunction(this.reader.ReadEnd(end));
                     break;
                 default:
@@ -96,10 +98,10 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (7, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Function.Node, ProtobufWireType.LengthDelimited):
                     this.ReadNode(this.reader.ReadEnd(end), depth: 1);
                     break;
-                case (11, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Function.Attribute, ProtobufWireType.LengthDelimited):
                     this.ReadAttribute(this.reader.ReadEnd(end), depth: 1);
                     break;
                 default:
@@ -120,10 +122,10 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (1, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Graph.Node, ProtobufWireType.LengthDelimited):
                     this.ReadNode(this.reader.ReadEnd(end), depth);
                     break;
-                case (5, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Graph.Initializer, ProtobufWireType.LengthDelimited):
                     string name = this.ReadTensor(this.reader.ReadEnd(end));
                     if (depth == 0)
                     {
@@ -131,13 +133,13 @@ internal sealed partial class OnnxGraphReader
                     }
 
                     break;
-                case (11, ProtobufReader.LengthDelimited) when depth == 0:
+                case (OnnxSchema.Graph.Input, ProtobufWireType.LengthDelimited) when depth == 0:
                     this.AddTensor(this.inputs, this.ReadValue(this.reader.ReadEnd(end)), "input");
                     break;
-                case (12, ProtobufReader.LengthDelimited) when depth == 0:
+                case (OnnxSchema.Graph.Output, ProtobufWireType.LengthDelimited) when depth == 0:
                     this.AddTensor(this.outputs, this.ReadValue(this.reader.ReadEnd(end)), "output");
                     break;
-                case (15, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Graph.SparseInitializer, ProtobufWireType.LengthDelimited):
                     this.ReadSparseTensor(this.reader.ReadEnd(end), depth);
                     break;
                 default:
@@ -168,7 +170,7 @@ internal sealed partial class OnnxGraphReader
     {
         while (this.reader.TryReadTag(end, out int field, out int wireType))
         {
-            if ((field, wireType) == (5, ProtobufReader.LengthDelimited))
+            if ((field, wireType) == (OnnxSchema.Node.Attribute, ProtobufWireType.LengthDelimited))
             {
                 this.ReadAttribute(this.reader.ReadEnd(end), depth);
             }
@@ -185,13 +187,13 @@ internal sealed partial class OnnxGraphReader
         {
             switch (field, wireType)
             {
-                case (5 or 10, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Attribute.Tensor or OnnxSchema.Attribute.Tensors, ProtobufWireType.LengthDelimited):
                     this.ReadTensor(this.reader.ReadEnd(end));
                     break;
-                case (6 or 11, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Attribute.Graph or OnnxSchema.Attribute.Graphs, ProtobufWireType.LengthDelimited):
                     this.ReadGraph(this.reader.ReadEnd(end), depth + 1);
                     break;
-                case (22 or 23, ProtobufReader.LengthDelimited):
+                case (OnnxSchema.Attribute.SparseTensor or OnnxSchema.Attribute.SparseTensors, ProtobufWireType.LengthDelimited):
                     this.ReadSparseTensor(this.reader.ReadEnd(end), depth);
                     break;
                 default:

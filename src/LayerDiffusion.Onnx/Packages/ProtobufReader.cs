@@ -1,4 +1,5 @@
 using System.Text;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Packages;
 
@@ -9,11 +10,6 @@ namespace LayerDiffusion.Onnx.Packages;
 /// <remarks>Format: https://protobuf.dev/programming-guides/encoding/.</remarks>
 internal sealed class ProtobufReader
 {
-    public const int Varint = 0;
-    public const int Fixed64 = 1;
-    public const int LengthDelimited = 2;
-    public const int Fixed32 = 5;
-
     private readonly Stream stream;
     private readonly string fileName;
     private readonly byte[] buffer = new byte[16 * 1024];
@@ -57,7 +53,7 @@ internal sealed class ProtobufReader
         ulong tag = this.ReadVarint(end);
         wireType = (int)(tag & 7);
         field = tag >> 3 is > 0 and <= 0x1FFFFFFF ? (int)(tag >> 3) : throw this.Damaged($"the field number {tag >> 3}");
-        return wireType is Varint or Fixed64 or LengthDelimited or Fixed32 ? true : throw this.Damaged($"the wire type {wireType}");
+        return wireType is ProtobufWireType.Varint or ProtobufWireType.Fixed64 or ProtobufWireType.LengthDelimited or ProtobufWireType.Fixed32 ? true : throw this.Damaged($"the wire type {wireType}");
     }
 
     public ulong ReadVarint(long end)
@@ -109,14 +105,14 @@ internal sealed class ProtobufReader
     {
         switch (wireType)
         {
-            case Varint:
+            case ProtobufWireType.Varint:
                 _ = this.ReadVarint(end);
                 break;
-            case LengthDelimited:
+            case ProtobufWireType.LengthDelimited:
                 this.SkipTo(this.ReadEnd(end));
                 break;
             default:
-                long length = wireType == Fixed64 ? 8 : 4;
+                long length = wireType == ProtobufWireType.Fixed64 ? 8 : 4;
                 this.SkipTo(length <= end - this.Position ? this.Position + length : throw this.Damaged("a number that is cut off"));
                 break;
         }

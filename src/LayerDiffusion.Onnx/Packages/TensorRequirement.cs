@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Packages;
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -10,12 +11,11 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// </summary>
 /// <remarks>
 /// Each column of a matrix has a scale of its own, the largest magnitude over 127, and no zero point. What it is multiplied with is quantized by ONNX Runtime at
-/// each run, by the extremes it then has. Field numbers are those of onnx.proto (https://github.com/onnx/onnx), the operator's inputs those of ONNX Runtime's
+/// each run, by the extremes it then has. The operator's inputs are those of ONNX Runtime's
 /// ContribOperators.md: A, B, b_scale, b_zero_point, bias of <c>DynamicQuantizeMatMul</c>.
 /// </remarks>
 internal sealed class IntegerProducts
 {
-    private const ulong Int8 = 3;
     private const int MaximumDepth = 32;
 
     private readonly OnnxRewriter graph;
@@ -153,13 +153,13 @@ internal sealed class IntegerProducts
         bool isCast = false;
         for (int depth = 0; depth < MaximumDepth; depth++)
         {
-            if (this.graph.StoredAs(name) is { Type: StoredTensor.Float32 or StoredTensor.Float16 } tensor)
+            if (this.graph.StoredAs(name) is { Type: OnnxElementType.Float32 or OnnxElementType.Float16 } tensor)
             {
-                return isCast || tensor.Type == StoredTensor.Float32 ? tensor : null;
+                return isCast || tensor.Type == OnnxElementType.Float32 ? tensor : null;
             }
 
             if (this.graph.ProducerOf(name) is not { Inputs.Count: 1 } node
-                || !(node.Operator == "Identity" || (node.Operator == "Cast" && node.Numbers(this.graph.File, "to") is [(long)StoredTensor.Float32])))
+                || !(node.Operator == "Identity" || (node.Operator == "Cast" && node.Numbers(this.graph.File, "to") is [(long)OnnxElementType.Float32])))
             {
                 return null;
             }
@@ -174,7 +174,7 @@ internal sealed class IntegerProducts
     private void AddQuantized(StoredTensor matrix) => this.graph.AddTensors(matrix.Name, () =>
     {
         byte[] bytes = this.graph.ReadValues(matrix);
-        bytes = matrix.Type == StoredTensor.Float16 ? SinglePrecision.Widen(bytes) : bytes;
+        bytes = matrix.Type == OnnxElementType.Float16 ? SinglePrecision.Widen(bytes) : bytes;
         if (bytes.Length != matrix.Length * sizeof(float))
         {
             throw new InvalidDataException($"The ONNX graph has a tensor '{matrix.Name}' of {string.Join(" x ", matrix.Shape)} with {bytes.Length} bytes.");
@@ -186,8 +186,8 @@ internal sealed class IntegerProducts
         (sbyte[] values, float[] scales) = Quantize(isKernel ? IntegerConvolution.ToMatrix(numbers, matrix.Shape) : numbers, columns, this.limit);
         return
         [
-            new NewTensor($"{matrix.Name}_int8", Int8, [values.Length / columns, columns], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()),
-            new NewTensor($"{matrix.Name}_scale", StoredTensor.Float32, [columns], MemoryMarshal.AsBytes(scales.AsSpan()).ToArray()),
+            new NewTensor($"{matrix.Name}_int8", OnnxElementType.Int8, [values.Length / columns, columns], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()),
+            new NewTensor($"{matrix.Name}_scale", OnnxElementType.Float32, [columns], MemoryMarshal.AsBytes(scales.AsSpan()).ToArray()),
         ];
     });
 }

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using LayerDiffusion.Onnx.IO;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -26,7 +27,7 @@ internal sealed unsafe class MappedWeights : IDisposable
         try
         {
             using MappedFile file = new(path);
-            if (OnnxFields.TryFind(file.Span, .., 7, out Range graph))
+            if (OnnxFields.TryFind(file.Span, .., OnnxSchema.Model.Graph, out Range graph))
             {
                 this.Map(file.Span, graph, Path.GetDirectoryName(Path.GetFullPath(path))!);
             }
@@ -73,7 +74,9 @@ internal sealed unsafe class MappedWeights : IDisposable
         OnnxFields fields = new(file, graph);
         while (fields.Next())
         {
-            if (fields is { Number: 5, IsBlock: true } && StoredTensor.Read(file, fields.Content) is { IsExternal: true, Type: StoredTensor.Float32 } tensor && tensor.Length * sizeof(float) >= SmallestShared)
+            if (fields is { Number: OnnxSchema.Graph.Initializer, IsBlock: true }
+                && StoredTensor.Read(file, fields.Content) is { IsExternal: true, Type: OnnxElementType.Float32 } tensor
+                && tensor.Length * sizeof(float) >= SmallestShared)
             {
                 OnnxExternalValues values = OnnxExternalValues.Read(file, fields.Content);
                 if (!this.views.TryGetValue(values.Location, out View? view))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -16,9 +17,9 @@ internal sealed record OnnxExternalValues(string Location, long Offset, long? Le
         OnnxFields fields = new(file, tensor);
         while (fields.Next())
         {
-            if (fields is { Number: 13, IsBlock: true }
-                && OnnxFields.TryFind(file, fields.Content, 1, out Range key)
-                && OnnxFields.TryFind(file, fields.Content, 2, out Range value))
+            if (fields is { Number: OnnxSchema.Tensor.ExternalData, IsBlock: true }
+                && OnnxFields.TryFind(file, fields.Content, OnnxSchema.Entry.Key, out Range key)
+                && OnnxFields.TryFind(file, fields.Content, OnnxSchema.Entry.Value, out Range value))
             {
                 facts[OnnxNode.Text(file, key)] = OnnxNode.Text(file, value);
             }

@@ -1,3 +1,5 @@
+using LayerDiffusion.Onnx.IO;
+
 namespace LayerDiffusion.Onnx.Runtime;
 
 /// <summary>Walks the fields of one protobuf message in memory (https://protobuf.dev/programming-guides/encoding/).</summary>
@@ -45,19 +47,19 @@ internal ref struct OnnxFields
 
         ulong tag = this.ReadNumber();
         this.Number = (int)(tag >> 3);
-        this.IsBlock = (tag & 7) == 2;
+        this.IsBlock = (tag & 7) == ProtobufWireType.LengthDelimited;
         switch (tag & 7)
         {
-            case 0:
+            case ProtobufWireType.Varint:
                 this.Value = this.ReadNumber();
                 break;
-            case 1:
+            case ProtobufWireType.Fixed64:
                 this.Skip(8);
                 break;
-            case 2:
+            case ProtobufWireType.LengthDelimited:
                 this.Skip(this.ReadNumber());
                 break;
-            case 5:
+            case ProtobufWireType.Fixed32:
                 this.Skip(4);
                 break;
             default:

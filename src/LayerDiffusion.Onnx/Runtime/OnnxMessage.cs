@@ -1,4 +1,5 @@
 using System.Text;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -76,7 +77,7 @@ internal sealed class OnnxMessage
         return bytes;
     }
 
-    private void AddHeader(int field, long length) => this.AddBytes([.. Number(((ulong)field << 3) | 2), .. Number((ulong)length)]);
+    private void AddHeader(int field, long length) => this.AddBytes([.. Number(((ulong)field << 3) | ProtobufWireType.LengthDelimited), .. Number((ulong)length)]);
 
     private void AddBytes(byte[] bytes)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -29,34 +30,34 @@ internal sealed record OnnxNode(Range Whole, Range Content)
         OnnxMessage node = new();
         foreach (string input in inputs)
         {
-            node.Add(1, input);
+            node.Add(OnnxSchema.Node.Input, input);
         }
 
         foreach (string output in outputs)
         {
-            node.Add(2, output);
+            node.Add(OnnxSchema.Node.Output, output);
         }
 
-        node.Add(3, outputs[0]);
+        node.Add(OnnxSchema.Node.Name, outputs[0]);
         string[] parts = operation.Split(':');
-        node.Add(4, parts[^1]);
+        node.Add(OnnxSchema.Node.Operator, parts[^1]);
         if (parts.Length > 1)
         {
-            node.Add(7, parts[0]);
+            node.Add(OnnxSchema.Node.Domain, parts[0]);
         }
 
         foreach ((string name, long[] values) in attributes)
         {
             OnnxMessage attribute = new();
-            attribute.Add(1, name);
+            attribute.Add(OnnxSchema.Attribute.Name, name);
             bool isList = name is "axes" or "dilations" or "pads" or "perm" or "strides";
             foreach (long value in values)
             {
-                attribute.Add(isList ? 8 : 3, (ulong)value);
+                attribute.Add(isList ? OnnxSchema.Attribute.Integers : OnnxSchema.Attribute.Integer, (ulong)value);
             }
 
-            attribute.Add(20, isList ? 7UL : 2UL);
-            node.Add(5, attribute);
+            attribute.Add(OnnxSchema.Attribute.Type, isList ? OnnxSchema.Attribute.TypeOfIntegers : OnnxSchema.Attribute.TypeOfInteger);
+            node.Add(OnnxSchema.Node.Attribute, attribute);
         }
 
         return node;
@@ -66,10 +67,10 @@ internal sealed record OnnxNode(Range Whole, Range Content)
     public static void AddAttribute(OnnxMessage node, string name, float value)
     {
         OnnxMessage attribute = new();
-        attribute.Add(1, name);
-        attribute.Add(2, value);
-        attribute.Add(20, 1);
-        node.Add(5, attribute);
+        attribute.Add(OnnxSchema.Attribute.Name, name);
+        attribute.Add(OnnxSchema.Attribute.Float, value);
+        attribute.Add(OnnxSchema.Attribute.Type, OnnxSchema.Attribute.TypeOfFloat);
+        node.Add(OnnxSchema.Node.Attribute, attribute);
     }
 
     /// <summary>Reads a node.</summary>
@@ -83,19 +84,19 @@ internal sealed record OnnxNode(Range Whole, Range Content)
         {
             switch (fields.Number, fields.IsBlock)
             {
-                case (1, true):
+                case (OnnxSchema.Node.Input, true):
                     node.Inputs.Add(Text(file, fields.Content));
                     break;
-                case (2, true):
+                case (OnnxSchema.Node.Output, true):
                     node.Outputs.Add(Text(file, fields.Content));
                     break;
-                case (4, true):
+                case (OnnxSchema.Node.Operator, true):
                     node.Operator = Text(file, fields.Content);
                     break;
-                case (7, true):
+                case (OnnxSchema.Node.Domain, true):
                     domain = Text(file, fields.Content);
                     break;
-                case (5, true) when OnnxFields.TryFind(file, fields.Content, 1, out Range name):
+                case (OnnxSchema.Node.Attribute, true) when OnnxFields.TryFind(file, fields.Content, OnnxSchema.Attribute.Name, out Range name):
                     node.Attributes[Text(file, name)] = fields.Content;
                     break;
                 default:
@@ -121,11 +122,11 @@ internal sealed record OnnxNode(Range Whole, Range Content)
             OnnxFields fields = new(file, content);
             while (fields.Next())
             {
-                if (fields is { Number: 3 or 8, IsBlock: false })
+                if (fields is { Number: OnnxSchema.Attribute.Integer or OnnxSchema.Attribute.Integers, IsBlock: false })
                 {
                     numbers.Add((long)fields.Value);
                 }
-                else if (fields is { Number: 8, IsBlock: true })
+                else if (fields is { Number: OnnxSchema.Attribute.Integers, IsBlock: true })
                 {
                     OnnxFields.ReadPacked(file[fields.Content], value => numbers.Add((long)value));
                 }

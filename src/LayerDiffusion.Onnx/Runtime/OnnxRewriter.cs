@@ -1,16 +1,15 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
 /// <summary>A graph some of whose nodes are to be replaced: what it stores and computes, and what becomes of it.</summary>
-/// <remarks>Field numbers are those of onnx.proto (https://github.com/onnx/onnx).</remarks>
 internal sealed class OnnxRewriter
 {
     /// <summary>The domain of ONNX Runtime's own operators.</summary>
     public const string ContributedDomain = "com.microsoft";
 
-    private const ulong Int64 = 7;
     private const int MaximumDepth = 32;
 
     private readonly OnnxWeights weights;
@@ -36,11 +35,11 @@ internal sealed class OnnxRewriter
         OnnxFields fields = new(file, ..);
         while (fields.Next())
         {
-            if (fields is { Number: 7, IsBlock: true })
+            if (fields is { Number: OnnxSchema.Model.Graph, IsBlock: true })
             {
                 this.Scan(fields.Content);
             }
-            else if (fields is { Number: 8, IsBlock: true })
+            else if (fields is { Number: OnnxSchema.Model.OperatorSet, IsBlock: true })
             {
                 this.ReadOperatorSet(fields.Content);
             }
@@ -68,7 +67,7 @@ internal sealed class OnnxRewriter
 
     /// <summary>Finds where the type of an input is declared.</summary>
     public Range? InputTypeOf(string name) =>
-        this.inputs.TryGetValue(name, out Range content) && OnnxFields.TryFind(this.File, content, 2, out Range type) ? type : null;
+        this.inputs.TryGetValue(name, out Range content) && OnnxFields.TryFind(this.File, content, OnnxSchema.Value.Type, out Range type) ? type : null;
 
     /// <summary>Counts who reads a tensor, the graph's outputs among them.</summary>
     public int UsesOf(string name) => this.uses.GetValueOrDefault(name);
@@ -96,7 +95,7 @@ internal sealed class OnnxRewriter
     public string AddNumbers(params long[] values)
     {
         string name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
-        this.AddTensors(name, () => [new NewTensor(name, Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray())]);
+        this.AddTensors(name, () => [new NewTensor(name, OnnxElementType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray())]);
         return name;
     }
 
@@ -116,9 +115,9 @@ internal sealed class OnnxRewriter
         OnnxFields fields = new(this.File, ..);
         while (fields.Next())
         {
-            if (fields is { Number: 7, IsBlock: true })
+            if (fields is { Number: OnnxSchema.Model.Graph, IsBlock: true })
             {
-                model.Add(7, this.Graph(fields.Content));
+                model.Add(OnnxSchema.Model.Graph, this.Graph(fields.Content));
             }
             else
             {
@@ -129,9 +128,9 @@ internal sealed class OnnxRewriter
         if (!this.hasContributedDomain)
         {
             OnnxMessage set = new();
-            set.Add(1, ContributedDomain);
-            set.Add(2, 1);
-            model.Add(8, set);
+            set.Add(OnnxSchema.OperatorSet.Domain, ContributedDomain);
+            set.Add(OnnxSchema.OperatorSet.Version, 1);
+            model.Add(OnnxSchema.Model.OperatorSet, set);
         }
 
         return model;
@@ -139,12 +138,12 @@ internal sealed class OnnxRewriter
 
     private void ReadOperatorSet(Range content)
     {
-        string domain = OnnxFields.TryFind(this.File, content, 1, out Range name) ? OnnxNode.Text(this.File, name) : string.Empty;
+        string domain = OnnxFields.TryFind(this.File, content, OnnxSchema.OperatorSet.Domain, out Range name) ? OnnxNode.Text(this.File, name) : string.Empty;
         this.hasContributedDomain |= domain == ContributedDomain;
         OnnxFields set = new(this.File, content);
         while (domain is "" or "ai.onnx" && set.Next())
         {
-            this.OperatorSet = set is { Number: 2, IsBlock: false } ? set.Value : this.OperatorSet;
+            this.OperatorSet = set is { Number: OnnxSchema.OperatorSet.Version, IsBlock: false } ? set.Value : this.OperatorSet;
         }
     }
 
@@ -155,15 +154,15 @@ internal sealed class OnnxRewriter
         {
             switch (fields.Number, fields.IsBlock)
             {
-                case (1, true):
+                case (OnnxSchema.Graph.Node, true):
                     OnnxNode node = OnnxNode.Read(this.File, fields.Whole, fields.Content);
                     this.nodes.Add(node);
                     node.Outputs.ForEach(output => this.producers[output] = node);
                     break;
-                case (5, true) when StoredTensor.Read(this.File, fields.Content) is { } tensor:
+                case (OnnxSchema.Graph.Initializer, true) when StoredTensor.Read(this.File, fields.Content) is { } tensor:
                     this.tensors[tensor.Name] = tensor;
                     break;
-                case (11, true) when OnnxFields.TryFind(this.File, fields.Content, 1, out Range name):
+                case (OnnxSchema.Graph.Input, true) when OnnxFields.TryFind(this.File, fields.Content, OnnxSchema.Value.Name, out Range name):
                     this.inputs[OnnxNode.Text(this.File, name)] = fields.Content;
                     break;
                 default:
@@ -185,25 +184,25 @@ internal sealed class OnnxRewriter
         OnnxFields fields = new(this.File, graph);
         while (fields.Next())
         {
-            if (fields is { Number: 12, IsBlock: true } && OnnxFields.TryFind(this.File, fields.Content, 1, out Range output))
+            if (fields is { Number: OnnxSchema.Graph.Output, IsBlock: true } && OnnxFields.TryFind(this.File, fields.Content, OnnxSchema.Value.Name, out Range output))
             {
                 this.Retain(OnnxNode.Text(this.File, output));
             }
-            else if (fields is { Number: 1, IsBlock: true })
+            else if (fields is { Number: OnnxSchema.Graph.Node, IsBlock: true })
             {
                 OnnxFields node = new(this.File, fields.Content);
                 while (node.Next())
                 {
-                    if (node is { Number: 1, IsBlock: true })
+                    if (node is { Number: OnnxSchema.Node.Input, IsBlock: true })
                     {
                         this.Retain(OnnxNode.Text(this.File, node.Content));
                     }
-                    else if (node is { Number: 5, IsBlock: true })
+                    else if (node is { Number: OnnxSchema.Node.Attribute, IsBlock: true })
                     {
                         OnnxFields attribute = new(this.File, node.Content);
                         while (attribute.Next())
                         {
-                            if (attribute is { Number: 6 or 11, IsBlock: true })
+                            if (attribute is { Number: OnnxSchema.Attribute.Graph or OnnxSchema.Attribute.Graphs, IsBlock: true })
                             {
                                 this.CountUses(attribute.Content, depth + 1);
                             }
@@ -223,15 +222,15 @@ internal sealed class OnnxRewriter
         OnnxFields fields = new(this.File, graph);
         while (fields.Next())
         {
-            if (fields is { Number: 1, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out List<OnnxMessage>? change))
+            if (fields is { Number: OnnxSchema.Graph.Node, IsBlock: true } && this.changes.TryGetValue(fields.Whole, out List<OnnxMessage>? change))
             {
-                change.ForEach(node => result.Add(1, node));
+                change.ForEach(node => result.Add(OnnxSchema.Graph.Node, node));
             }
-            else if (fields is not { Number: 5, IsBlock: true })
+            else if (fields is not { Number: OnnxSchema.Graph.Initializer, IsBlock: true })
             {
                 result.Copy(fields.Whole, this.File.Length);
             }
-            else if (OnnxFields.TryFind(this.File, fields.Content, 8, out Range name) && this.IsUsed(OnnxNode.Text(this.File, name)))
+            else if (OnnxFields.TryFind(this.File, fields.Content, OnnxSchema.Tensor.Name, out Range name) && this.IsUsed(OnnxNode.Text(this.File, name)))
             {
                 this.CopyTensor(result, fields.Whole, fields.Content);
             }
@@ -241,7 +240,7 @@ internal sealed class OnnxRewriter
         {
             OnnxMessage tensor = StoredTensor.Create(added.Name, added.Type, added.Shape);
             this.weights.AddValues(tensor, added.Values);
-            result.Add(5, tensor);
+            result.Add(OnnxSchema.Graph.Initializer, tensor);
         }
 
         return result;
@@ -254,8 +253,8 @@ internal sealed class OnnxRewriter
         OnnxFields fields = new(this.File, content);
         while (fields.Next())
         {
-            isExternal |= fields is { Number: 14, IsBlock: false, Value: 1 };
-            if (fields.Number is not (13 or 14))
+            isExternal |= fields is { Number: OnnxSchema.Tensor.Location, IsBlock: false, Value: OnnxSchema.Tensor.ExternalLocation };
+            if (fields.Number is not (OnnxSchema.Tensor.ExternalData or OnnxSchema.Tensor.Location))
             {
                 tensor.Copy(fields.Whole, this.File.Length);
             }
@@ -268,6 +267,6 @@ internal sealed class OnnxRewriter
         }
 
         this.weights.AddValues(tensor, this.weights.ReadExternal(content));
-        graph.Add(5, tensor);
+        graph.Add(OnnxSchema.Graph.Initializer, tensor);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -11,8 +12,6 @@ internal sealed class OnnxShapes
     // Far more than what leads from a shape back to weights; no graph, however damaged, makes this run on.
     private const int MaximumDepth = 100;
     private const string QuantizedMatMul = $"{OnnxRewriter.ContributedDomain}:DynamicQuantizeMatMul";
-    private const ulong Int32 = 6;
-    private const ulong Int64 = 7;
 
     private readonly OnnxRewriter graph;
     private readonly Dictionary<string, int?> ranks = new(StringComparer.Ordinal);
@@ -270,13 +269,13 @@ internal sealed class OnnxShapes
     }
 
     private StoredTensor? ConstantOf(OnnxNode node) =>
-        node.Operator == "Constant" && node.Attributes.TryGetValue("value", out Range attribute) && OnnxFields.TryFind(this.graph.File, attribute, 5, out Range tensor)
+        node.Operator == "Constant" && node.Attributes.TryGetValue("value", out Range attribute) && OnnxFields.TryFind(this.graph.File, attribute, OnnxSchema.Attribute.Tensor, out Range tensor)
             ? StoredTensor.Read(this.graph.File, tensor, string.Empty)
             : null;
 
     private OnnxExtent[]? ReadWholeNumbers(StoredTensor tensor)
     {
-        if (tensor.Type is not (Int32 or Int64) || tensor.IsExternal || tensor.Shape.Length > 1)
+        if (tensor.Type is not (OnnxElementType.Int32 or OnnxElementType.Int64) || tensor.IsExternal || tensor.Shape.Length > 1)
         {
             return null;
         }
@@ -285,7 +284,7 @@ internal sealed class OnnxShapes
         if (tensor.Values is { } values)
         {
             ReadOnlySpan<byte> bytes = this.graph.File.AsSpan(values);
-            if (tensor.Type == Int64)
+            if (tensor.Type == OnnxElementType.Int64)
             {
                 foreach (long value in MemoryMarshal.Cast<byte, long>(bytes))
                 {
@@ -305,11 +304,11 @@ internal sealed class OnnxShapes
             OnnxFields fields = new(this.graph.File, tensor.Content);
             while (fields.Next())
             {
-                if (fields is { Number: 5 or 7, IsBlock: false })
+                if (fields is { Number: OnnxSchema.Tensor.Int32Data or OnnxSchema.Tensor.Int64Data, IsBlock: false })
                 {
                     numbers.Add(new OnnxExtent((long)fields.Value));
                 }
-                else if (fields is { Number: 5 or 7, IsBlock: true })
+                else if (fields is { Number: OnnxSchema.Tensor.Int32Data or OnnxSchema.Tensor.Int64Data, IsBlock: true })
                 {
                     OnnxFields.ReadPacked(this.graph.File.AsSpan(fields.Content), value => numbers.Add(new OnnxExtent((long)value)));
                 }
@@ -321,11 +320,11 @@ internal sealed class OnnxShapes
 
     private float? ReadNumber(StoredTensor tensor)
     {
-        ReadOnlySpan<byte> bytes = tensor.Values is { } values ? this.graph.File.AsSpan(values) : OnnxFields.TryFind(this.graph.File, tensor.Content, 4, out Range listed) ? this.graph.File.AsSpan(listed) : [];
+        ReadOnlySpan<byte> bytes = tensor.Values is { } values ? this.graph.File.AsSpan(values) : OnnxFields.TryFind(this.graph.File, tensor.Content, OnnxSchema.Tensor.FloatData, out Range listed) ? this.graph.File.AsSpan(listed) : [];
         return (tensor.Type, bytes.Length) switch
         {
-            (StoredTensor.Float32, sizeof(float)) => MemoryMarshal.Read<float>(bytes),
-            (StoredTensor.Float16, 2) => (float)MemoryMarshal.Read<Half>(bytes),
+            (OnnxElementType.Float32, sizeof(float)) => MemoryMarshal.Read<float>(bytes),
+            (OnnxElementType.Float16, 2) => (float)MemoryMarshal.Read<Half>(bytes),
             _ => null,
         };
     }
@@ -334,8 +333,8 @@ internal sealed class OnnxShapes
     private List<long?>? DeclaredShape(string input)
     {
         if (this.graph.InputTypeOf(input) is not { } type
-            || !OnnxFields.TryFind(this.graph.File, type, 1, out Range tensor)
-            || !OnnxFields.TryFind(this.graph.File, tensor, 2, out Range shape))
+            || !OnnxFields.TryFind(this.graph.File, type, OnnxSchema.Type.Tensor, out Range tensor)
+            || !OnnxFields.TryFind(this.graph.File, tensor, OnnxSchema.TensorType.Shape, out Range shape))
         {
             return null;
         }
@@ -344,13 +343,13 @@ internal sealed class OnnxShapes
         OnnxFields dimensions = new(this.graph.File, shape);
         while (dimensions.Next())
         {
-            if (dimensions is { Number: 1, IsBlock: true })
+            if (dimensions is { Number: OnnxSchema.Shape.Dimension, IsBlock: true })
             {
                 long? extent = null;
                 OnnxFields dimension = new(this.graph.File, dimensions.Content);
                 while (dimension.Next())
                 {
-                    extent = dimension is { Number: 1, IsBlock: false, Value: > 0 } ? (long)dimension.Value : extent;
+                    extent = dimension is { Number: OnnxSchema.Dimension.Extent, IsBlock: false, Value: > 0 } ? (long)dimension.Value : extent;
                 }
 
                 result.Add(extent);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -83,7 +84,7 @@ internal sealed class OnnxWeights
         this.cancellationToken.ThrowIfCancellationRequested();
         if (this.data is null || values.Length <= LargestInside)
         {
-            tensor.Add(9, values);
+            tensor.Add(OnnxSchema.Tensor.RawData, values);
             return;
         }
 
@@ -95,12 +96,12 @@ internal sealed class OnnxWeights
             ("length", values.Length.ToString(CultureInfo.InvariantCulture))])
         {
             OnnxMessage pair = new();
-            pair.Add(1, key);
-            pair.Add(2, value);
-            tensor.Add(13, pair);
+            pair.Add(OnnxSchema.Entry.Key, key);
+            pair.Add(OnnxSchema.Entry.Value, value);
+            tensor.Add(OnnxSchema.Tensor.ExternalData, pair);
         }
 
-        tensor.Add(14, 1);
+        tensor.Add(OnnxSchema.Tensor.Location, OnnxSchema.Tensor.ExternalLocation);
         this.data.Write(values);
     }
 }

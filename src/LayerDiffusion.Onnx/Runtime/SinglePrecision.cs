@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using LayerDiffusion.Onnx.IO;
 
 namespace LayerDiffusion.Onnx.Runtime;
 
@@ -7,14 +8,11 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// Turns a graph that computes in half precision into one that computes in single precision: weights, constants, declared types and casts.
 /// On a CPU ONNX Runtime multiplies matrices of half precision many times slower than those of single precision.
 /// </summary>
-/// <remarks>
-/// Field numbers are those of onnx.proto (https://github.com/onnx/onnx). A graph whose weights alone are half, each cast to single before it is used, is left
-/// as it is: ONNX Runtime folds those casts when it loads the graph.
-/// </remarks>
+/// <remarks>A graph whose weights alone are half, each cast to single before it is used, is left as it is: ONNX Runtime folds those casts when it loads the graph.</remarks>
 internal sealed class SinglePrecision
 {
-    private const ulong Float32 = 1;
-    private const ulong Float16 = 10;
+    private const ulong Float32 = (ulong)OnnxElementType.Float32;
+    private const ulong Float16 = (ulong)OnnxElementType.Float16;
     private const int MaximumDepth = 32;
 
     private readonly byte[] file;
@@ -33,7 +31,7 @@ internal sealed class SinglePrecision
         OnnxFields model = new(file, ..);
         while (model.Next())
         {
-            if (model is { Number: 7, IsBlock: true } && IsHalfGraph(file, model.Content, depth: 0))
+            if (model is { Number: OnnxSchema.Model.Graph, IsBlock: true } && IsHalfGraph(file, model.Content, depth: 0))
             {
                 return true;
             }
@@ -73,8 +71,8 @@ internal sealed class SinglePrecision
         {
             bool isHalf = fields.IsBlock && fields.Number switch
             {
-                1 => IsHalfNode(file, fields.Content, depth),
-                11 or 12 => IsHalfValue(file, fields.Content),
+                OnnxSchema.Graph.Node => IsHalfNode(file, fields.Content, depth),
+                OnnxSchema.Graph.Input or OnnxSchema.Graph.Output => IsHalfValue(file, fields.Content),
                 _ => false,
             };
             if (isHalf)
@@ -91,7 +89,7 @@ internal sealed class SinglePrecision
         OnnxFields fields = new(file, node);
         while (fields.Next())
         {
-            if (fields is not { Number: 5, IsBlock: true })
+            if (fields is not { Number: OnnxSchema.Node.Attribute, IsBlock: true })
             {
                 continue;
             }
@@ -100,8 +98,8 @@ internal sealed class SinglePrecision
             OnnxFields attribute = new(file, fields.Content);
             while (attribute.Next())
             {
-                if ((isType && attribute is { Number: 3, IsBlock: false, Value: Float16 })
-                    || (attribute is { Number: 6 or 11, IsBlock: true } && depth < MaximumDepth && IsHalfGraph(file, attribute.Content, depth + 1)))
+                if ((isType && attribute is { Number: OnnxSchema.Attribute.Integer, IsBlock: false, Value: Float16 })
+                    || (attribute is { Number: OnnxSchema.Attribute.Graph or OnnxSchema.Attribute.Graphs, IsBlock: true } && depth < MaximumDepth && IsHalfGraph(file, attribute.Content, depth + 1)))
                 {
                     return true;
                 }
@@ -111,10 +109,9 @@ internal sealed class SinglePrecision
         return false;
     }
 
-    // ValueInfoProto.type.tensor_type.elem_type
     private static bool IsHalfValue(ReadOnlySpan<byte> file, Range value)
     {
-        foreach (int number in (ReadOnlySpan<int>)[2, 1])
+        foreach (int number in (ReadOnlySpan<int>)[OnnxSchema.Value.Type, OnnxSchema.Type.Tensor])
         {
             if (!OnnxFields.TryFind(file, value, number, out value))
             {
@@ -125,7 +122,7 @@ internal sealed class SinglePrecision
         OnnxFields type = new(file, value);
         while (type.Next())
         {
-            if (type is { Number: 1, IsBlock: false, Value: Float16 })
+            if (type is { Number: OnnxSchema.TensorType.Element, IsBlock: false, Value: Float16 })
             {
                 return true;
             }
@@ -135,17 +132,17 @@ internal sealed class SinglePrecision
     }
 
     private static bool IsTypeAttribute(ReadOnlySpan<byte> file, Range attribute) =>
-        OnnxFields.TryFind(file, attribute, 1, out Range name) && (file[name].SequenceEqual("to"u8) || file[name].SequenceEqual("dtype"u8));
+        OnnxFields.TryFind(file, attribute, OnnxSchema.Attribute.Name, out Range name) && (file[name].SequenceEqual("to"u8) || file[name].SequenceEqual("dtype"u8));
 
     private OnnxMessage Model() => this.Rewrite(.., static (self, field, content, target) =>
     {
         switch (field)
         {
-            case 7:
+            case OnnxSchema.Model.Graph:
                 target.Add(field, self.Graph(content, 0));
                 return true;
-            case 25:
-                target.Add(field, self.Rewrite(content, static (self, field, content, function) => field == 7 && AddNode(self, field, content, function, 0)));
+            case OnnxSchema.Model.Function:
+                target.Add(field, self.Rewrite(content, static (self, field, content, function) => field == OnnxSchema.Function.Node && AddNode(self, field, content, function, 0)));
                 return true;
             default:
                 return false;
@@ -163,13 +160,13 @@ internal sealed class SinglePrecision
         {
             switch (field)
             {
-                case 1:
+                case OnnxSchema.Graph.Node:
                     return AddNode(self, field, content, target, depth);
-                case 5:
+                case OnnxSchema.Graph.Initializer:
                     target.Add(field, self.Tensor(content));
                     return true;
-                case 11 or 12 or 13:
-                    target.Add(field, self.Rewrite(content, static (self, field, content, value) => field == 2 && AddType(self, field, content, value)));
+                case OnnxSchema.Graph.Input or OnnxSchema.Graph.Output or OnnxSchema.Graph.ValueInfo:
+                    target.Add(field, self.Rewrite(content, static (self, field, content, value) => field == OnnxSchema.Value.Type && AddType(self, field, content, value)));
                     return true;
                 default:
                     return false;
@@ -181,7 +178,7 @@ internal sealed class SinglePrecision
     {
         target.Add(field, self.Rewrite(node, (self, field, content, target) =>
         {
-            if (field != 5)
+            if (field != OnnxSchema.Node.Attribute)
             {
                 return false;
             }
@@ -201,16 +198,16 @@ internal sealed class SinglePrecision
         {
             switch (fields.Number, fields.IsBlock)
             {
-                case (3, false) when isType && fields.Value == Float16:
-                    result.Add(3, Float32);
+                case (OnnxSchema.Attribute.Integer, false) when isType && fields.Value == Float16:
+                    result.Add(fields.Number, Float32);
                     break;
-                case (5 or 10, true):
+                case (OnnxSchema.Attribute.Tensor or OnnxSchema.Attribute.Tensors, true):
                     result.Add(fields.Number, this.Tensor(fields.Content));
                     break;
-                case (6 or 11, true):
+                case (OnnxSchema.Attribute.Graph or OnnxSchema.Attribute.Graphs, true):
                     result.Add(fields.Number, this.Graph(fields.Content, depth + 1));
                     break;
-                case (14, true):
+                case (OnnxSchema.Attribute.TypeProto, true):
                     AddType(this, fields.Number, fields.Content, result);
                     break;
                 default:
@@ -222,18 +219,18 @@ internal sealed class SinglePrecision
         return result;
     }
 
-    // TypeProto: a tensor (1), or a sequence (4) or an optional value (9) of another type.
+    // A tensor, or a sequence or an optional value of another type.
     private static bool AddType(SinglePrecision self, int field, Range type, OnnxMessage target)
     {
         target.Add(field, self.Rewrite(type, static (self, field, content, target) =>
         {
             switch (field)
             {
-                case 1:
+                case OnnxSchema.Type.Tensor:
                     target.Add(field, self.TensorType(content));
                     return true;
-                case 4 or 9:
-                    target.Add(field, self.Rewrite(content, static (self, field, content, inner) => field == 1 && AddType(self, field, content, inner)));
+                case OnnxSchema.Type.Sequence or OnnxSchema.Type.Optional:
+                    target.Add(field, self.Rewrite(content, static (self, field, content, inner) => field == OnnxSchema.Type.Inner && AddType(self, field, content, inner)));
                     return true;
                 default:
                     return false;
@@ -248,9 +245,9 @@ internal sealed class SinglePrecision
         OnnxFields fields = new(this.file, type);
         while (fields.Next())
         {
-            if (fields is { Number: 1, IsBlock: false, Value: Float16 })
+            if (fields is { Number: OnnxSchema.TensorType.Element, IsBlock: false, Value: Float16 })
             {
-                result.Add(1, Float32);
+                result.Add(fields.Number, Float32);
             }
             else
             {
@@ -268,8 +265,8 @@ internal sealed class SinglePrecision
         OnnxFields fields = new(this.file, tensor);
         while (fields.Next())
         {
-            isHalf |= fields is { Number: 2, IsBlock: false, Value: Float16 };
-            isExternal |= fields is { Number: 14, IsBlock: false, Value: 1 };
+            isHalf |= fields is { Number: OnnxSchema.Tensor.ElementType, IsBlock: false, Value: Float16 };
+            isExternal |= fields is { Number: OnnxSchema.Tensor.Location, IsBlock: false, Value: OnnxSchema.Tensor.ExternalLocation };
         }
 
         OnnxMessage result = new();
@@ -281,16 +278,16 @@ internal sealed class SinglePrecision
         {
             switch (fields.Number)
             {
-                case 2 when isHalf:
-                    result.Add(2, Float32);
+                case OnnxSchema.Tensor.ElementType when isHalf:
+                    result.Add(fields.Number, Float32);
                     break;
-                case 5 when isHalf:
+                case OnnxSchema.Tensor.Int32Data when isHalf:
                     this.ReadListed(fields, listed ??= new MemoryStream());
                     break;
-                case 9 when isHalf:
+                case OnnxSchema.Tensor.RawData when isHalf:
                     values = Widen(this.file.AsSpan(fields.Content));
                     break;
-                case 13 or 14 when isExternal:
+                case OnnxSchema.Tensor.ExternalData or OnnxSchema.Tensor.Location when isExternal:
                     break;
                 default:
                     result.Copy(fields.Whole, this.file.Length);

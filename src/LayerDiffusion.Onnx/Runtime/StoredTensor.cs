@@ -1,34 +1,30 @@
+using LayerDiffusion.Onnx.IO;
+
 namespace LayerDiffusion.Onnx.Runtime;
 
 /// <summary>A tensor that a graph stores.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">Its element type, a number of onnx.proto.</param>
+/// <param name="Type">Its element type.</param>
 /// <param name="Shape">Its extents.</param>
 /// <param name="Content">Where it lies in the file.</param>
 /// <param name="Values">Where its raw values lie in the file; <see langword="null"/> if they are elsewhere or listed.</param>
 /// <param name="IsExternal">Whether its values lie in another file.</param>
-internal sealed record StoredTensor(string Name, ulong Type, long[] Shape, Range Content, Range? Values, bool IsExternal)
+internal sealed record StoredTensor(string Name, OnnxElementType Type, long[] Shape, Range Content, Range? Values, bool IsExternal)
 {
-    /// <summary>The type of single precision.</summary>
-    public const ulong Float32 = 1;
-
-    /// <summary>The type of half precision.</summary>
-    public const ulong Float16 = 10;
-
     /// <summary>Gets the number of elements.</summary>
     public long Length => this.Shape.Aggregate(1L, (product, extent) => checked(product * extent));
 
     /// <summary>Makes a new tensor, whose values are to be added.</summary>
-    public static OnnxMessage Create(string name, ulong type, long[] shape)
+    public static OnnxMessage Create(string name, OnnxElementType type, long[] shape)
     {
         OnnxMessage tensor = new();
         foreach (long extent in shape)
         {
-            tensor.Add(1, (ulong)extent);
+            tensor.Add(OnnxSchema.Tensor.Extents, (ulong)extent);
         }
 
-        tensor.Add(2, type);
-        tensor.Add(8, name);
+        tensor.Add(OnnxSchema.Tensor.ElementType, (ulong)type);
+        tensor.Add(OnnxSchema.Tensor.Name, name);
         return tensor;
     }
 
@@ -40,7 +36,7 @@ internal sealed record StoredTensor(string Name, ulong Type, long[] Shape, Range
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
     public static StoredTensor? Read(ReadOnlySpan<byte> file, Range content, string? name = null)
     {
-        ulong type = 0;
+        OnnxElementType type = OnnxElementType.Undefined;
         List<long> shape = [];
         Range? values = null;
         bool isExternal = false;
@@ -49,23 +45,23 @@ internal sealed record StoredTensor(string Name, ulong Type, long[] Shape, Range
         {
             switch (fields.Number, fields.IsBlock)
             {
-                case (1, false):
+                case (OnnxSchema.Tensor.Extents, false):
                     shape.Add((long)fields.Value);
                     break;
-                case (1, true):
+                case (OnnxSchema.Tensor.Extents, true):
                     OnnxFields.ReadPacked(file[fields.Content], value => shape.Add((long)value));
                     break;
-                case (2, false):
-                    type = fields.Value;
+                case (OnnxSchema.Tensor.ElementType, false):
+                    type = (OnnxElementType)fields.Value;
                     break;
-                case (8, true):
+                case (OnnxSchema.Tensor.Name, true):
                     name = OnnxNode.Text(file, fields.Content);
                     break;
-                case (9, true):
+                case (OnnxSchema.Tensor.RawData, true):
                     values = fields.Content;
                     break;
-                case (14, false):
-                    isExternal = fields.Value == 1;
+                case (OnnxSchema.Tensor.Location, false):
+                    isExternal = fields.Value == OnnxSchema.Tensor.ExternalLocation;
                     break;
                 default:
                     break;

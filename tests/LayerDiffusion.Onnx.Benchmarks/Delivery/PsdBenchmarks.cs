@@ -29,7 +29,7 @@ public class PsdBenchmarks
 
     private static LayeredDocument MakeDocument()
     {
-        RgbaImage image = Pictures.Discs(1024);
+        RgbaImage image = SoftDiscs.Draw(1024);
         return new LayeredDocument(1024, 1024, [new DocumentLayer("a", image), new DocumentLayer("b", image), new DocumentLayer("c", image)]) { Merged = image };
     }
 }

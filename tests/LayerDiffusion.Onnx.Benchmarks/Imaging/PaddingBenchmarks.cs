@@ -15,7 +15,7 @@ public class PaddingBenchmarks
     public int Cell { get; set; }
 
     [GlobalSetup]
-    public void Setup() => this.image = Pictures.Discs(4096, this.Cell);
+    public void Setup() => this.image = SoftDiscs.Draw(4096, this.Cell);
 
     [Benchmark(Baseline = true)]
     public RgbaImage Copy() => this.image.Clone();

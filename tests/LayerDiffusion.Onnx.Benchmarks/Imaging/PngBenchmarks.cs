@@ -8,7 +8,7 @@ namespace LayerDiffusion.Onnx.Benchmarks.Imaging;
 [Config(typeof(RatioConfig))]
 public class PngBenchmarks
 {
-    private readonly RgbaImage image = Pictures.Discs(1024);
+    private readonly RgbaImage image = SoftDiscs.Draw(1024);
     private byte[] png = [];
 
     [GlobalSetup]

@@ -12,7 +12,7 @@ public class ResizeBenchmarks
 {
     private const int Side = 2048;
 
-    private readonly RgbaImage bytes = Pictures.Discs(Side);
+    private readonly RgbaImage bytes = SoftDiscs.Draw(Side);
     private readonly byte[] copyOfBytes = new byte[Side * Side * 4];
     private readonly float[] copyOfFloats = new float[Side * Side * 4];
     private readonly RgbaImage resultOfBytes = new(Side / 2, Side / 2);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using LayerDiffusion.Onnx.Autoencoding;
 using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.IO;
-using LayerDiffusion.Onnx.Tests.Imaging;
 
 namespace LayerDiffusion.Onnx.Tests.Autoencoding;
 

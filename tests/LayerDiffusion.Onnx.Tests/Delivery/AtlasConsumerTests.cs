@@ -17,10 +17,10 @@ public sealed class AtlasConsumerTests
         new AtlasSprite("hero/run_0", Pictures.Framed(24, 60, 4, 6, 15, 50, 1)) { PivotY = 1 },
         new AtlasSprite("hero/run_1", Pictures.Framed(24, 32, 5, 7, 13, 25, 2)) { PivotX = 0.25, PivotY = 0.75 },
         new AtlasSprite("hero/run_2", Pictures.Framed(24, 60, 4, 6, 15, 50, 1).Extend(3, 0, 0, 2)),
-        new AtlasSprite("Flasche \"grün\" \\ 瓶", Pictures.Opaque(40, 9, 3)),
-        new AtlasSprite("panel", Pictures.Opaque(20, 16, 4)) { NineSlice = new NineSlice(5, 4, 3, 2) },
-        new AtlasSprite("yes", Pictures.Opaque(3, 48, 5)),
-        new AtlasSprite("big", Pictures.Noise(50, 44, 6)),
+        new AtlasSprite("Flasche \"grün\" \\ 瓶", Pictures.Pattern(40, 9, 3)),
+        new AtlasSprite("panel", Pictures.Pattern(20, 16, 4)) { NineSlice = new NineSlice(5, 4, 3, 2) },
+        new AtlasSprite("yes", Pictures.Pattern(3, 48, 5)),
+        new AtlasSprite("big", Pictures.NoisyPattern(50, 44, 6)),
     ];
 
     private static readonly SpriteAnimation[] Animations =

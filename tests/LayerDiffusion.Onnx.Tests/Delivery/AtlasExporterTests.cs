@@ -10,8 +10,8 @@ public sealed class AtlasExporterTests
         [
             new AtlasSprite("hero/run_0", Pictures.Framed(24, 32, 4, 6, 15, 24, 1)) { PivotY = 1 },
             new AtlasSprite("hero/run_1", Pictures.Framed(24, 32, 5, 7, 13, 25, 2)) { PivotY = 1 },
-            new AtlasSprite("Flasche \"grün\"", Pictures.Opaque(40, 9, 3)),
-            new AtlasSprite("panel", Pictures.Opaque(20, 16, 4)) { NineSlice = new NineSlice(5, 4, 3, 2) },
+            new AtlasSprite("Flasche \"grün\"", Pictures.Pattern(40, 9, 3)),
+            new AtlasSprite("panel", Pictures.Pattern(20, 16, 4)) { NineSlice = new NineSlice(5, 4, 3, 2) },
         ],
         new AtlasOptions { Padding = 2, Rotation = rotation, MaximumWidth = 64, MaximumHeight = 64 },
         [new SpriteAnimation("run", ["hero/run_0", "hero/run_1", "hero/run_0"]) { MillisecondsPerFrame = 125 }]);
@@ -45,7 +45,7 @@ public sealed class AtlasExporterTests
     public void Describe_SeveralPages_NamesEachPage()
     {
         SpriteAtlas atlas = SpriteAtlas.Pack(
-            [new AtlasSprite("a", Pictures.Opaque(30, 30, 1)), new AtlasSprite("b", Pictures.Opaque(30, 30, 2)), new AtlasSprite("c_3", Pictures.Opaque(10, 10, 3))],
+            [new AtlasSprite("a", Pictures.Pattern(30, 30, 1)), new AtlasSprite("b", Pictures.Pattern(30, 30, 2)), new AtlasSprite("c_3", Pictures.Pattern(10, 10, 3))],
             new AtlasOptions { MaximumWidth = 32, MaximumHeight = 32 },
             [new SpriteAnimation("all", ["a", "b"])]);
 
@@ -61,7 +61,7 @@ public sealed class AtlasExporterTests
     [Fact]
     public void Describe_TurnedSprites_AreRefusedWhereTheFormatCannotSayIt()
     {
-        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("tall", Pictures.Opaque(4, 30, 1))], new AtlasOptions { MaximumHeight = 8, Rotation = SpriteRotation.Clockwise });
+        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("tall", Pictures.Pattern(4, 30, 1))], new AtlasOptions { MaximumHeight = 8, Rotation = SpriteRotation.Clockwise });
 
         foreach (AtlasFormat format in (AtlasFormat[])[AtlasFormat.LibGdx, AtlasFormat.Godot, AtlasFormat.Unity, AtlasFormat.MonoGame])
         {
@@ -74,15 +74,15 @@ public sealed class AtlasExporterTests
     [Fact]
     public void Describe_BadNames_Throw()
     {
-        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("a/b", Pictures.Opaque(4, 4, 1)), new AtlasSprite("a_b", Pictures.Opaque(4, 4, 1))]);
+        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("a/b", Pictures.Pattern(4, 4, 1)), new AtlasSprite("a_b", Pictures.Pattern(4, 4, 1))]);
 
         Assert.Throws<ArgumentException>(() => AtlasExporter.Describe(atlas, "../sheet", AtlasFormat.LibGdx));
         Assert.Throws<ArgumentException>(() => AtlasExporter.Describe(atlas, "..", AtlasFormat.LibGdx));
         Assert.Throws<ArgumentException>(() => AtlasExporter.Describe(atlas, "sheet", AtlasFormat.Godot));
         Assert.Throws<ArgumentOutOfRangeException>(() => AtlasExporter.Describe(atlas, "sheet", (AtlasFormat)99));
-        SpriteAtlas colon = SpriteAtlas.Pack([new AtlasSprite("a:b", Pictures.Opaque(4, 4, 1))]);
+        SpriteAtlas colon = SpriteAtlas.Pack([new AtlasSprite("a:b", Pictures.Pattern(4, 4, 1))]);
         Assert.Throws<ArgumentException>(() => AtlasExporter.Describe(colon, "sheet", AtlasFormat.LibGdx));
-        SpriteAtlas cases = SpriteAtlas.Pack([new AtlasSprite("Hero", Pictures.Opaque(4, 4, 1)), new AtlasSprite("hero", Pictures.Opaque(4, 4, 2))]);
+        SpriteAtlas cases = SpriteAtlas.Pack([new AtlasSprite("Hero", Pictures.Pattern(4, 4, 1)), new AtlasSprite("hero", Pictures.Pattern(4, 4, 2))]);
         Assert.Contains("'hero'", Assert.Throws<ArgumentException>(() => AtlasExporter.Describe(cases, "sheet", AtlasFormat.UnrealPaper2D)).Message, StringComparison.Ordinal);
     }
 }

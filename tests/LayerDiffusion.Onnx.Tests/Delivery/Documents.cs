@@ -12,20 +12,20 @@ internal static class Documents
         List<DocumentNode> modes = [];
         foreach (BlendMode mode in Enum.GetValues<BlendMode>().Where(mode => mode != without))
         {
-            modes.Add(new DocumentLayer($"Modus {mode}", Pictures.Noise(9, 5, (int)mode), 3 * (int)mode, 2 * (int)mode) { BlendMode = mode, Visible = ((int)mode % 3) != 1, Opacity = (255 - (int)mode) / 255.0 });
+            modes.Add(new DocumentLayer($"Modus {mode}", Pictures.NoisyPattern(9, 5, (int)mode), 3 * (int)mode, 2 * (int)mode) { BlendMode = mode, Visible = ((int)mode % 3) != 1, Opacity = (255 - (int)mode) / 255.0 });
         }
 
         return new LayeredDocument(61, 47,
         [
-            new DocumentLayer("Hintergrund", Pictures.Opaque(61, 47, 1)),
-            new DocumentLayer("Глубина 深度 🌫️", Pictures.Noise(40, 30, 2), -7, -5) { Opacity = 128 / 255.0, BlendMode = BlendMode.Multiply },
+            new DocumentLayer("Hintergrund", Pictures.Pattern(61, 47, 1)),
+            new DocumentLayer("Глубина 深度 🌫️", Pictures.NoisyPattern(40, 30, 2), -7, -5) { Opacity = 128 / 255.0, BlendMode = BlendMode.Multiply },
             new DocumentGroup("Gruppe „außen“",
             [
-                new DocumentLayer("Rand rechts unten", Pictures.Noise(200, 3, 3), 50, 45),
+                new DocumentLayer("Rand rechts unten", Pictures.NoisyPattern(200, 3, 3), 50, 45),
                 new DocumentGroup("innen & <mehr>", modes) { Visible = false, BlendMode = BlendMode.Screen, Opacity = 51 / 255.0 },
                 new DocumentGroup("leer", []),
             ]),
-            new DocumentLayer("one pixel", Pictures.Opaque(1, 1, 4, alpha: 77), 60, 46),
+            new DocumentLayer("one pixel", Pictures.Pattern(1, 1, 4, alpha: 77), 60, 46),
         ])
         { IccProfile = new byte[] { 1, 2, 3, 4, 5 }, PixelsPerInch = 300 };
     }

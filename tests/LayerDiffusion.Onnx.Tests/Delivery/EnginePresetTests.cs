@@ -13,8 +13,8 @@ public sealed class EnginePresetTests
     private static List<AtlasSprite> Sprites() =>
     [
         new AtlasSprite("bottle", Pictures.Framed(40, 60, 6, 4, 29, 51, 1)) { PivotY = 1 },
-        new AtlasSprite("smoke", Pictures.Noise(33, 21, 2)),
-        new AtlasSprite("button", Pictures.Opaque(24, 16, 3)) { NineSlice = new NineSlice(4, 5, 6, 7) },
+        new AtlasSprite("smoke", Pictures.NoisyPattern(33, 21, 2)),
+        new AtlasSprite("button", Pictures.Pattern(24, 16, 3)) { NineSlice = new NineSlice(4, 5, 6, 7) },
     ];
 
     [Theory]

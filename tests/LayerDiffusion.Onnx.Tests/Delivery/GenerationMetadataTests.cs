@@ -100,7 +100,7 @@ public sealed class GenerationMetadataTests
     public void AddTo_SavedPicture_TellsHowItWasMadeAndCanBeSilent()
     {
         PngMetadata other = PngMetadata.Srgb with { Texts = [new PngText("Title", "bottle"), new PngText("parameters", "old")] };
-        RgbaImage image = Pictures.Noise(5, 4, 1);
+        RgbaImage image = Pictures.NoisyPattern(5, 4, 1);
         PngMetadata Saved(GenerationMetadataParts parts)
         {
             using MemoryStream stream = new(image.EncodePng(new PngOptions { Metadata = Sample.AddTo(other, parts) }));
@@ -121,7 +121,7 @@ public sealed class GenerationMetadataTests
         string path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".png");
         try
         {
-            Pictures.Noise(5, 4, 1).SavePng(path, new PngOptions { Metadata = Sample.AddTo(PngMetadata.Srgb) });
+            Pictures.NoisyPattern(5, 4, 1).SavePng(path, new PngOptions { Metadata = Sample.AddTo(PngMetadata.Srgb) });
             using JsonDocument read = JsonDocument.Parse(Assert.Single(ExternalTool.Node("Delivery/read-parameters.cjs", ["exifreader"], path)));
 
             Assert.Equal(Sample.ToParameters(), read.RootElement.GetProperty("text").GetString());
@@ -148,7 +148,7 @@ public sealed class GenerationMetadataTests
     public void AddTo_StrangePrompts_AreSavedWithThePicture(string prompt)
     {
         GenerationMetadata data = Sample with { Prompt = prompt, NegativePrompt = prompt, Model = prompt };
-        using MemoryStream stream = new(Pictures.Noise(2, 2, 1).EncodePng(new PngOptions { Metadata = data.AddTo(PngMetadata.Srgb) }));
+        using MemoryStream stream = new(Pictures.NoisyPattern(2, 2, 1).EncodePng(new PngOptions { Metadata = data.AddTo(PngMetadata.Srgb) }));
         GenerationMetadata back = GenerationMetadata.Find(PngMetadata.Load(stream))!;
 
         Assert.Equal(prompt.Replace('\uD800', '\uFFFD'), back.Prompt);

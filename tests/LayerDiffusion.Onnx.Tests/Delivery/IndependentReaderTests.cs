@@ -17,7 +17,7 @@ public sealed class IndependentReaderTests
     [InlineData(PsdCompression.Rle, PsdVariant.Psb)]
     public void AgPsd_ReadsEveryNodeAndPixel(PsdCompression compression, PsdVariant variant)
     {
-        LayeredDocument document = Documents.Rich() with { Merged = Pictures.Opaque(61, 47, 9) };
+        LayeredDocument document = Documents.Rich() with { Merged = Pictures.Pattern(61, 47, 9) };
         WithFile(".psd", path =>
         {
             PsdFile.Save(document, path, new PsdOptions { Compression = compression, Variant = variant });
@@ -45,7 +45,7 @@ public sealed class IndependentReaderTests
     [InlineData(PsdCompression.Zip)]
     public void ImageMagick_ReadsLayeredTiff_InOrderAndTheMergedPicture(PsdCompression compression)
     {
-        LayeredDocument document = Opaque with { Merged = Pictures.Noise(61, 47, 9) };
+        LayeredDocument document = Opaque with { Merged = Pictures.NoisyPattern(61, 47, 9) };
         WithFile(".tif", path =>
         {
             TiffFile.Save(document, path, compression);
@@ -111,11 +111,11 @@ public sealed class IndependentReaderTests
     /// <summary>Gets a document of opaque layers alone: ImageMagick multiplies a layer's opacity into its alpha, so that others cannot be compared exactly.</summary>
     private static LayeredDocument Opaque => new(61, 47,
     [
-        new DocumentLayer("bottom", Pictures.Noise(61, 47, 1)),
-        new DocumentGroup("group", [new DocumentLayer("middle", Pictures.Noise(30, 20, 2), -3, 8), new DocumentLayer("hidden", Pictures.Noise(10, 10, 3), 5, 5) { Visible = false }]),
-        new DocumentLayer("top", Pictures.Opaque(5, 4, 4, alpha: 99), 7, 9) { BlendMode = BlendMode.Screen },
+        new DocumentLayer("bottom", Pictures.NoisyPattern(61, 47, 1)),
+        new DocumentGroup("group", [new DocumentLayer("middle", Pictures.NoisyPattern(30, 20, 2), -3, 8), new DocumentLayer("hidden", Pictures.NoisyPattern(10, 10, 3), 5, 5) { Visible = false }]),
+        new DocumentLayer("top", Pictures.Pattern(5, 4, 4, alpha: 99), 7, 9) { BlendMode = BlendMode.Screen },
     ])
-    { Merged = Pictures.Opaque(61, 47, 9) };
+    { Merged = Pictures.Pattern(61, 47, 9) };
 
     private static void AssertImageMagickReadsOpaque(string path, RgbaImage merged)
     {
@@ -124,7 +124,7 @@ public sealed class IndependentReaderTests
             Encoding.UTF8.GetString(ExternalTool.ImageMagick(path, "-format", "%l|%wx%h|%X%Y\n", "info:")));
 
         // The pictures come one after the other.
-        RgbaImage[] images = [merged, Pictures.Noise(61, 47, 1), Pictures.Noise(30, 20, 2), Pictures.Noise(10, 10, 3), Pictures.Opaque(5, 4, 4, alpha: 99)];
+        RgbaImage[] images = [merged, Pictures.NoisyPattern(61, 47, 1), Pictures.NoisyPattern(30, 20, 2), Pictures.NoisyPattern(10, 10, 3), Pictures.Pattern(5, 4, 4, alpha: 99)];
         byte[] pixels = ExternalTool.ImageMagick(path, "-depth", "8", "rgba:-");
         foreach (RgbaImage image in images)
         {

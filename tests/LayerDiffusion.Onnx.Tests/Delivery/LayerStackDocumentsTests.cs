@@ -11,9 +11,9 @@ public sealed class LayerStackDocumentsTests
     {
         LayerStack stack = new(12, 10,
         [
-            new Layer("meadow", Pictures.Opaque(12, 10, 1)) { Prompt = "a meadow" },
-            new Layer("bird", Pictures.Opaque(5, 4, 2, alpha: 100), -2, 7) { BlendMode = BlendMode.Multiply, Opacity = 0.6, IsVisible = false },
-            new Layer("glow", Pictures.Opaque(6, 6, 3, alpha: 30), 3, 1) { BlendMode = BlendMode.Screen },
+            new Layer("meadow", Pictures.Pattern(12, 10, 1)) { Prompt = "a meadow" },
+            new Layer("bird", Pictures.Pattern(5, 4, 2, alpha: 100), -2, 7) { BlendMode = BlendMode.Multiply, Opacity = 0.6, IsVisible = false },
+            new Layer("glow", Pictures.Pattern(6, 6, 3, alpha: 30), 3, 1) { BlendMode = BlendMode.Screen },
         ]);
         using MemoryStream psd = new();
         using MemoryStream openRaster = new();
@@ -40,14 +40,14 @@ public sealed class LayerStackDocumentsTests
     [Fact]
     public void ToLayerStack_OfGroups_LooksTheSame()
     {
-        DocumentNode[] inner = [new DocumentLayer("middle", Pictures.Noise(6, 5, 2), 3, -1), new DocumentLayer("top", Pictures.Noise(8, 8, 3), 2, 4) { Opacity = 0.5 }];
+        DocumentNode[] inner = [new DocumentLayer("middle", Pictures.NoisyPattern(6, 5, 2), 3, -1), new DocumentLayer("top", Pictures.NoisyPattern(8, 8, 3), 2, 4) { Opacity = 0.5 }];
         LayeredDocument document = new(12, 10,
         [
-            new DocumentLayer("bottom", Pictures.Opaque(12, 10, 1)),
+            new DocumentLayer("bottom", Pictures.Pattern(12, 10, 1)),
             new DocumentGroup("plain", inner),
             new DocumentGroup("hidden", inner) { Visible = false },
             new DocumentGroup("faint", inner) { Opacity = 0.25, BlendMode = BlendMode.Screen },
-            new DocumentGroup("isolating", [new DocumentLayer("shade", Pictures.Noise(6, 5, 4)) { BlendMode = BlendMode.Multiply }]),
+            new DocumentGroup("isolating", [new DocumentLayer("shade", Pictures.NoisyPattern(6, 5, 4)) { BlendMode = BlendMode.Multiply }]),
             new DocumentGroup("empty", []),
         ]);
 

@@ -8,7 +8,7 @@ namespace LayerDiffusion.Onnx.Tests.Delivery;
 
 public sealed class OpenRasterFileTests
 {
-    private static LayeredDocument Rich() => Documents.Rich() with { Merged = Pictures.Noise(61, 47, 9) };
+    private static LayeredDocument Rich() => Documents.Rich() with { Merged = Pictures.NoisyPattern(61, 47, 9) };
 
     [Fact]
     public void Write_RichDocument_IsReadBackWhole()
@@ -45,7 +45,7 @@ public sealed class OpenRasterFileTests
     [Fact]
     public void Write_LargeDocument_HasASmallThumbnailOfItsShape()
     {
-        LayeredDocument document = new(1000, 300, [new DocumentLayer("a", Pictures.Opaque(1000, 300, 1))]) { Merged = Pictures.Opaque(1000, 300, 1) };
+        LayeredDocument document = new(1000, 300, [new DocumentLayer("a", Pictures.Pattern(1000, 300, 1))]) { Merged = Pictures.Pattern(1000, 300, 1) };
         using ZipArchive archive = new(new MemoryStream(Bytes(document)));
         using Stream thumbnail = archive.GetEntry("Thumbnails/thumbnail.png")!.Open();
         RgbaImage image = RgbaImage.LoadPng(thumbnail);
@@ -114,7 +114,7 @@ public sealed class OpenRasterFileTests
         StoredZipWriter zip = new(stream);
         zip.Add("mimetype", "image/openraster"u8);
         zip.Add("stack.xml", Encoding.UTF8.GetBytes(stack));
-        zip.Add("data/a.png", Pictures.Opaque(4, 3, 1).EncodePng());
+        zip.Add("data/a.png", Pictures.Pattern(4, 3, 1).EncodePng());
         zip.Finish();
         stream.Position = 0;
         return stream;

@@ -16,7 +16,7 @@ public sealed class PsdFileTests
     [InlineData(PsdCompression.ZipWithPrediction, PsdVariant.Psb)]
     public void Write_EveryForm_IsReadBackWhole(PsdCompression compression, PsdVariant variant)
     {
-        LayeredDocument document = Documents.Rich() with { Merged = Pictures.Opaque(61, 47, 9) };
+        LayeredDocument document = Documents.Rich() with { Merged = Pictures.Pattern(61, 47, 9) };
         byte[] bytes = Bytes(document, new PsdOptions { Compression = compression, Variant = variant });
 
         Assert.Equal(variant == PsdVariant.Psb ? 2 : 1, bytes[5]);
@@ -29,7 +29,7 @@ public sealed class PsdFileTests
     [Fact]
     public void Write_MergedWithTransparency_ComesBackWithinTheLossOfTheWhiteMatte()
     {
-        RgbaImage merged = Pictures.Noise(61, 47, 5);
+        RgbaImage merged = Pictures.NoisyPattern(61, 47, 5);
         RgbaImage back = PsdFile.Read(new MemoryStream(Bytes(Documents.Rich() with { Merged = merged }, new PsdOptions()))).Merged!;
 
         for (int i = 0; i < back.Pixels.Length; i += 4)
@@ -48,7 +48,7 @@ public sealed class PsdFileTests
     [Fact]
     public void Write_SideBeyondPsd_BecomesPsb()
     {
-        LayeredDocument document = new(30_001, 2, [new DocumentLayer("wide", Pictures.Noise(30_001, 2, 1))]);
+        LayeredDocument document = new(30_001, 2, [new DocumentLayer("wide", Pictures.NoisyPattern(30_001, 2, 1))]);
         byte[] bytes = Bytes(document, new PsdOptions());
 
         Assert.Equal(2, bytes[5]);
@@ -60,7 +60,7 @@ public sealed class PsdFileTests
     public void Write_LayerBeyondPsdInASmallDocument_BecomesPsb()
     {
         // Its rows can be longer than the two bytes that PSD files have for their lengths.
-        LayeredDocument document = new(10, 10, [new DocumentGroup("g", [new DocumentLayer("wide", Pictures.Noise(70_000, 1, 1), -5)])]);
+        LayeredDocument document = new(10, 10, [new DocumentGroup("g", [new DocumentLayer("wide", Pictures.NoisyPattern(70_000, 1, 1), -5)])]);
         byte[] bytes = Bytes(document, new PsdOptions());
 
         Assert.Equal(2, bytes[5]);
@@ -70,7 +70,7 @@ public sealed class PsdFileTests
     [Fact]
     public void Write_PremultipliedLayer_IsWrittenStraight()
     {
-        RgbaImage straight = Pictures.Noise(8, 8, 1);
+        RgbaImage straight = Pictures.NoisyPattern(8, 8, 1);
         LayeredDocument back = PsdFile.Read(new MemoryStream(Bytes(new LayeredDocument(8, 8, [new DocumentLayer("a", straight.ToPremultiplied())]), new PsdOptions())));
 
         Assert.Equal(straight.ToPremultiplied().ToStraight().ToArray(), ((DocumentLayer)back.Nodes[0]).Image.ToArray());
@@ -107,7 +107,7 @@ public sealed class PsdFileTests
     [Fact]
     public void Read_DamagedFiles_ThrowOnlyImageFormatException()
     {
-        byte[] whole = Bytes(Documents.Rich() with { Merged = Pictures.Opaque(61, 47, 9) }, new PsdOptions { Compression = PsdCompression.Zip });
+        byte[] whole = Bytes(Documents.Rich() with { Merged = Pictures.Pattern(61, 47, 9) }, new PsdOptions { Compression = PsdCompression.Zip });
         for (int length = 0; length < whole.Length; length += length < 4000 ? 7 : 401)
         {
             Assert.Throws<ImageFormatException>(() => PsdFile.Read(new MemoryStream(whole[..length])));

@@ -22,7 +22,7 @@ public sealed class SpriteAtlasTests
             for (int i = 0; i < count; i++)
             {
                 (int width, int height) = size();
-                sprites.Add(new AtlasSprite(string.Create(CultureInfo.InvariantCulture, $"{kind}/{i:D2}"), Pictures.Opaque(width, height, sprites.Count)));
+                sprites.Add(new AtlasSprite(string.Create(CultureInfo.InvariantCulture, $"{kind}/{i:D2}"), Pictures.Pattern(width, height, sprites.Count)));
             }
         }
 
@@ -135,8 +135,8 @@ public sealed class SpriteAtlasTests
     [Fact]
     public void Pack_EqualSprites_LieInThePageOnceUnlessTold()
     {
-        RgbaImage picture = Pictures.Opaque(8, 6, 1);
-        RgbaImage other = Pictures.Opaque(8, 6, 1);
+        RgbaImage picture = Pictures.Pattern(8, 6, 1);
+        RgbaImage other = Pictures.Pattern(8, 6, 1);
         other.GetRow(5)[31] = 254;
         AtlasSprite[] sprites =
         [
@@ -144,7 +144,7 @@ public sealed class SpriteAtlasTests
             new AtlasSprite("walk_1", other),
             new AtlasSprite("walk_2", picture.Extend(6, 0, 0, 1)),
             new AtlasSprite("panel", picture) { NineSlice = new NineSlice(1, 1, 1, 1) },
-            new AtlasSprite("turned", Pictures.Opaque(6, 8, 1)),
+            new AtlasSprite("turned", Pictures.Pattern(6, 8, 1)),
         ];
         SpriteAtlas shared = SpriteAtlas.Pack(sprites);
         SpriteAtlas apart = SpriteAtlas.Pack(sprites, new AtlasOptions { Alias = false });
@@ -176,7 +176,7 @@ public sealed class SpriteAtlasTests
     [InlineData(AtlasFormat.MonoGame, "x=\"0\" y=\"0\" width=\"10\" height=\"4\"")]
     public void Describe_EqualSprites_NamesTheSamePlaceTwice(AtlasFormat format, string place)
     {
-        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("a", Pictures.Opaque(10, 4, 1)), new AtlasSprite("b", Pictures.Opaque(10, 4, 1))]);
+        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("a", Pictures.Pattern(10, 4, 1)), new AtlasSprite("b", Pictures.Pattern(10, 4, 1))]);
         string text = string.Concat(AtlasExporter.Describe(atlas, "sheet", format).Select(file => file.Text));
 
         Assert.Equal((10, 4), (atlas.Pages[0].Image.Width, atlas.Pages[0].Image.Height));
@@ -190,16 +190,16 @@ public sealed class SpriteAtlasTests
     public void Pack_SpritesThatNeedTurning_AreTurned()
     {
         AtlasOptions options = new() { MaximumWidth = 64, MaximumHeight = 16, Padding = 0, Rotation = SpriteRotation.Clockwise };
-        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("tall", Pictures.Opaque(10, 60, 1))], options);
+        SpriteAtlas atlas = SpriteAtlas.Pack([new AtlasSprite("tall", Pictures.Pattern(10, 60, 1))], options);
 
         Assert.Equal(SpriteRotation.Clockwise, atlas.Regions[0].Rotation);
-        AssertPixels(Pictures.Opaque(10, 60, 1), atlas.Pages[0].Image, atlas.Regions[0], 0);
+        AssertPixels(Pictures.Pattern(10, 60, 1), atlas.Pages[0].Image, atlas.Regions[0], 0);
     }
 
     [Fact]
     public void Strip_SixVariants_LiesOnAGridInOrder()
     {
-        RgbaImage[] frames = [.. Enumerable.Range(0, 11).Select(i => Pictures.Opaque(8, 6, i))];
+        RgbaImage[] frames = [.. Enumerable.Range(0, 11).Select(i => Pictures.Pattern(8, 6, i))];
         SpriteAtlas strip = SpriteAtlas.Strip("potion", frames, columns: 4, millisecondsPerFrame: 80);
 
         Assert.Equal((32, 18), (strip.Pages[0].Image.Width, strip.Pages[0].Image.Height));
@@ -214,7 +214,7 @@ public sealed class SpriteAtlasTests
     [Fact]
     public void Detect_PanelWithStretchedMiddle_FindsItsBorders()
     {
-        RgbaImage panel = Pictures.Opaque(20, 16, 3);
+        RgbaImage panel = Pictures.Pattern(20, 16, 3);
         for (int y = 0; y < 16; y++)
         {
             for (int x = 6; x < 17; x++)
@@ -229,7 +229,7 @@ public sealed class SpriteAtlasTests
         }
 
         Assert.Equal(new NineSlice(5, 4, 3, 4), NineSlice.Detect(panel));
-        Assert.Null(NineSlice.Detect(Pictures.Opaque(20, 16, 3)));
+        Assert.Null(NineSlice.Detect(Pictures.Pattern(20, 16, 3)));
         Assert.Null(NineSlice.Detect(panel, minimumRun: 9));
         Assert.Throws<ArgumentOutOfRangeException>(() => NineSlice.Detect(panel, minimumRun: 1));
     }
@@ -273,7 +273,7 @@ public sealed class SpriteAtlasTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SpriteAtlas.Pack([new AtlasSprite("a", image)], new AtlasOptions { BlockSize = 3 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => SpriteAtlas.Pack([new AtlasSprite("a", image)], new AtlasOptions { Padding = -1 }));
         Assert.Contains("'a' needs 12×12", Assert.Throws<ArgumentOutOfRangeException>(() =>
-            SpriteAtlas.Pack([new AtlasSprite("a", Pictures.Opaque(10, 10, 1))], new AtlasOptions { MaximumWidth = 11, Extrude = 1 })).Message, StringComparison.Ordinal);
+            SpriteAtlas.Pack([new AtlasSprite("a", Pictures.Pattern(10, 10, 1))], new AtlasOptions { MaximumWidth = 11, Extrude = 1 })).Message, StringComparison.Ordinal);
     }
 
     private static void AssertPixels(RgbaImage source, RgbaImage page, AtlasRegion region, int extrude)

@@ -39,7 +39,7 @@ public sealed class TiffFileTests
     [Fact]
     public void Write_PictureOfManyStrips_GivesItBack()
     {
-        RgbaImage picture = Pictures.Noise(300, 200, 1);
+        RgbaImage picture = Pictures.NoisyPattern(300, 200, 1);
         LayeredDocument document = new(300, 200, [new DocumentLayer("a", picture)]) { Merged = picture };
         byte[] bytes = Bytes(document);
 

@@ -88,7 +88,7 @@ public sealed class AlphaHygieneTests
     {
         foreach (RgbaImage image in new[] { Pictures.Disc(128, 128), RgbPadding.Pad(Pictures.Disc(128, 128)), AlphaHygiene.Bleed(Pictures.Noise(96, 64, 9), 4) })
         {
-            float[] exact = Pictures.Resize(Composite(image, background), image.Width, image.Height, 3, image.Width / 2, image.Height / 2, ResamplingFilter.Bilinear);
+            float[] exact = FloatResizing.Resize(Composite(image, background), image.Width, image.Height, 3, image.Width / 2, image.Height / 2, ResamplingFilter.Bilinear);
 
             RgbaImage half = image.Resize(image.Width / 2, image.Height / 2, ResamplingFilter.Bilinear);
 
@@ -109,7 +109,7 @@ public sealed class AlphaHygieneTests
         Assert.Equal(4, levels.Count);
         foreach (RgbaImage level in levels)
         {
-            float[] exact = Pictures.Resize(Composite(image, background), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
+            float[] exact = FloatResizing.Resize(Composite(image, background), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
             Close.Assert(exact, Composite(level, background), 1.0 / 255, what: $"rim of {level.Width}×{level.Height}");
         }
     }
@@ -123,7 +123,7 @@ public sealed class AlphaHygieneTests
 
         foreach (RgbaImage level in MipChain.Create(image, new MipOptions { MaximumLevels = 4 }))
         {
-            float[] exact = Pictures.Resize(Composite(image, background, linear: true), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
+            float[] exact = FloatResizing.Resize(Composite(image, background, linear: true), 128, 96, 3, level.Width, level.Height, ResamplingFilter.Area);
 
             // Half a unit of alpha, and half a unit of stored colour, which sRGB stretches by up to 2.28 in linear light.
             Close.Assert(exact, Composite(level, background, linear: true), (0.5 + (0.5 * 2.28)) / 255, what: $"rim of {level.Width}×{level.Height}");
@@ -149,8 +149,8 @@ public sealed class AlphaHygieneTests
 
         static double WorstRim(RgbaImage image)
         {
-            float[] straight = Pictures.Resize(image.ToFloat().Pixels.ToArray(), 64, 64, 4, 32, 32, ResamplingFilter.Bilinear);
-            float[] exact = Pictures.Resize(Composite(image, 255), 64, 64, 3, 32, 32, ResamplingFilter.Bilinear);
+            float[] straight = FloatResizing.Resize(image.ToFloat().Pixels.ToArray(), 64, 64, 4, 32, 32, ResamplingFilter.Bilinear);
+            float[] exact = FloatResizing.Resize(Composite(image, 255), 64, 64, 3, 32, 32, ResamplingFilter.Bilinear);
             double worst = 0;
             for (int i = 0; i < exact.Length; i++)
             {

@@ -27,7 +27,7 @@ public sealed class ResamplingTests
 
         if (kind == "float32")
         {
-            float[] resized = Pictures.Resize(Floats(source), width, height, channels, newWidth, newHeight, filter);
+            float[] resized = FloatResizing.Resize(Floats(source), width, height, channels, newWidth, newHeight, filter);
 
             // float32 sums of values up to 1 (fixtures' README).
             Close.Assert(Golden.ReadSingle(tensor), resized, 1e-6, what: tensor);
@@ -57,7 +57,7 @@ public sealed class ResamplingTests
             null => throw new InvalidDataException(tensor),
         };
 
-        float[] resized = Pictures.Resize(
+        float[] resized = FloatResizing.Resize(
             Floats(source), width, height, channels, item.GetProperty("width").GetInt32(), item.GetProperty("height").GetInt32(), filter);
 
         // Tolerances of the fixtures' README.

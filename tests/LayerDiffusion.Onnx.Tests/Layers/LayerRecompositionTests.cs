@@ -11,9 +11,9 @@ public sealed class LayerRecompositionTests
     [InlineData(3)]
     public void Fit_RandomPictures_RecomposeExactly(int seed)
     {
-        RgbaImage foreground = LayerPictures.Noise(211, 97, seed);
-        RgbaImage background = LayerPictures.Opaque(211, 97, seed + 10);
-        RgbaImage blended = LayerPictures.Opaque(211, 97, seed + 20);
+        RgbaImage foreground = Pictures.ExtremeNoise(211, 97, seed);
+        RgbaImage background = Pictures.OpaqueNoise(211, 97, seed + 10);
+        RgbaImage blended = Pictures.OpaqueNoise(211, 97, seed + 20);
 
         LayerRecomposition fit = LayerRecomposition.Fit(foreground, background, blended);
 
@@ -58,10 +58,10 @@ public sealed class LayerRecompositionTests
     [Fact]
     public void Fit_InvisibleAndOpaquePixels_GiveTheBlendsColorToTheVisibleLayerAlone()
     {
-        RgbaImage foreground = LayerPictures.Plain(2, 1, 10, 20, 30, 255);
+        RgbaImage foreground = Pictures.Plain(2, 1, 10, 20, 30, 255);
         foreground.Pixels.Span[7] = 0;
-        RgbaImage fit = LayerRecomposition.Fit(foreground, LayerPictures.Plain(2, 1, 90, 80, 70, 255), LayerPictures.Plain(2, 1, 200, 100, 0, 255)).Foreground;
-        RgbaImage background = LayerRecomposition.Fit(foreground, LayerPictures.Plain(2, 1, 90, 80, 70, 255), LayerPictures.Plain(2, 1, 200, 100, 0, 255)).Background;
+        RgbaImage fit = LayerRecomposition.Fit(foreground, Pictures.Plain(2, 1, 90, 80, 70, 255), Pictures.Plain(2, 1, 200, 100, 0, 255)).Foreground;
+        RgbaImage background = LayerRecomposition.Fit(foreground, Pictures.Plain(2, 1, 90, 80, 70, 255), Pictures.Plain(2, 1, 200, 100, 0, 255)).Background;
 
         // The colour under alpha 0 is bled from its neighbour.
         Assert.Equal([200, 100, 0, 255, 200, 100, 0, 0], fit.ToArray());
@@ -73,7 +73,7 @@ public sealed class LayerRecompositionTests
     {
         // a = 102/255 = 0.4; r = 120 − (0.4·100 + 0.6·100) = 20; ΔF = 0.4·20/0.52 = 15.38, ΔB = 0.6·20/0.52 = 23.08.
         LayerRecomposition fit = LayerRecomposition.Fit(
-            LayerPictures.Plain(1, 1, 100, 100, 100, 102), LayerPictures.Plain(1, 1, 100, 100, 100, 255), LayerPictures.Plain(1, 1, 120, 100, 100, 255));
+            Pictures.Plain(1, 1, 100, 100, 100, 102), Pictures.Plain(1, 1, 100, 100, 100, 255), Pictures.Plain(1, 1, 120, 100, 100, 255));
 
         Assert.Equal([115, 100, 100, 102], fit.Foreground.ToArray());
         Assert.Equal([123, 100, 100, 255], fit.Background.ToArray());
@@ -90,7 +90,7 @@ public sealed class LayerRecompositionTests
     {
         // At alpha 1/255 the foreground's share of the move is 1/254 of the background's.
         LayerRecomposition fit = LayerRecomposition.Fit(
-            LayerPictures.Plain(1, 1, 100, 150, 200, 1), LayerPictures.Plain(1, 1, 90, 90, 90, 255), LayerPictures.Plain(1, 1, 120, 60, 90, 255));
+            Pictures.Plain(1, 1, 100, 150, 200, 1), Pictures.Plain(1, 1, 90, 90, 90, 255), Pictures.Plain(1, 1, 120, 60, 90, 255));
 
         Assert.Equal([100, 150, 200, 1], fit.Foreground.ToArray());
     }
@@ -98,8 +98,8 @@ public sealed class LayerRecompositionTests
     [Fact]
     public void Fit_BlendThatIsForegroundOverBackground_LeavesEverythingAsItIs()
     {
-        RgbaImage foreground = LayerPictures.Noise(64, 48, 5);
-        RgbaImage background = LayerPictures.Opaque(64, 48, 6);
+        RgbaImage foreground = Pictures.ExtremeNoise(64, 48, 5);
+        RgbaImage background = Pictures.OpaqueNoise(64, 48, 6);
 
         LayerRecomposition given = LayerRecomposition.Fit(foreground, background, Compositing.SourceOver(background, foreground));
         LayerRecomposition plain = LayerRecomposition.Fit(foreground, background);
@@ -119,8 +119,8 @@ public sealed class LayerRecompositionTests
     [Fact]
     public void Fit_PremultipliedForeground_IsTakenAsStraight()
     {
-        RgbaImage foreground = LayerPictures.Noise(20, 20, 7).ToPremultiplied();
-        RgbaImage background = LayerPictures.Opaque(20, 20, 8);
+        RgbaImage foreground = Pictures.ExtremeNoise(20, 20, 7).ToPremultiplied();
+        RgbaImage background = Pictures.OpaqueNoise(20, 20, 8);
 
         LayerRecomposition fit = LayerRecomposition.Fit(foreground, background);
 
@@ -131,9 +131,9 @@ public sealed class LayerRecompositionTests
     [Fact]
     public void Fit_DoesNotChangeItsInputs()
     {
-        RgbaImage foreground = LayerPictures.Noise(20, 20, 1);
-        RgbaImage background = LayerPictures.Opaque(20, 20, 2);
-        RgbaImage blended = LayerPictures.Opaque(20, 20, 3);
+        RgbaImage foreground = Pictures.ExtremeNoise(20, 20, 1);
+        RgbaImage background = Pictures.OpaqueNoise(20, 20, 2);
+        RgbaImage blended = Pictures.OpaqueNoise(20, 20, 3);
         (byte[] before, byte[] below, byte[] target) = (foreground.ToArray(), background.ToArray(), blended.ToArray());
 
         LayerRecomposition.Fit(foreground, background, blended);
@@ -147,8 +147,8 @@ public sealed class LayerRecompositionTests
     public void Fit_UnfitPictures_NameWhatIsWrong()
     {
         RgbaImage foreground = new(4, 3);
-        RgbaImage opaque = LayerPictures.Plain(4, 3, 1, 2, 3, 255);
-        RgbaImage small = LayerPictures.Plain(4, 2, 1, 2, 3, 255);
+        RgbaImage opaque = Pictures.Plain(4, 3, 1, 2, 3, 255);
+        RgbaImage small = Pictures.Plain(4, 2, 1, 2, 3, 255);
         RgbaImage pierced = opaque.Clone();
         pierced.GetRow(2)[7] = 9;
 

@@ -36,7 +36,7 @@ public sealed class LayerStackFilesTests : IDisposable
     {
         new LayerStack(4, 3,
         [
-            new Layer("Blue Bird/No. 1", LayerPictures.Plain(2, 1, 1, 2, 3, 0), -1, 2) { Prompt = "ein Vogel, größer", Seed = -5, Opacity = 0.25, BlendMode = BlendMode.ColorDodge, Settings = "{\"steps\" :  25}" },
+            new Layer("Blue Bird/No. 1", Pictures.Plain(2, 1, 1, 2, 3, 0), -1, 2) { Prompt = "ein Vogel, größer", Seed = -5, Opacity = 0.25, BlendMode = BlendMode.ColorDodge, Settings = "{\"steps\" :  25}" },
         ]).Save(this.folder);
 
         string file = Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(this.folder, "layers"))));
@@ -132,7 +132,7 @@ public sealed class LayerStackFilesTests : IDisposable
     public void Save_FailingAtAnyFile_LeavesTheOldStackAndNothingElse(bool afterAPart)
     {
         LayerStack old = Sample();
-        LayerStack changed = old.Replace("layer-1", LayerPictures.Noise(4, 4, 77)).Unlock("layer-2").Replace("layer-2", LayerPictures.Noise(4, 4, 78)).Rename("layer-3", "renamed");
+        LayerStack changed = old.Replace("layer-1", Pictures.ExtremeNoise(4, 4, 77)).Unlock("layer-2").Replace("layer-2", Pictures.ExtremeNoise(4, 4, 78)).Rename("layer-3", "renamed");
         old.Save(this.folder);
         SortedDictionary<string, string> before = this.Files();
 
@@ -191,7 +191,7 @@ public sealed class LayerStackFilesTests : IDisposable
         LayerStack stack = Sample();
         stack.Save(this.folder);
         string picture = Directory.GetFiles(Path.Combine(this.folder, "layers")).Order(StringComparer.Ordinal).First();
-        LayerPictures.Noise(7, 5, 99).SavePng(picture);
+        Pictures.ExtremeNoise(7, 5, 99).SavePng(picture);
         LayerStack edited = LayerStack.Load(this.folder);
 
         Assert.Throws<IOException>(() => LayerStackWriter.Save(stack, this.folder, FailingAt(1, afterAPart: false)));
@@ -334,7 +334,7 @@ public sealed class LayerStackFilesTests : IDisposable
 
     private static LayerStack Sample() => new(12, 9,
     [
-        new Layer("INITIAL meadow", LayerPictures.Noise(7, 5, 1), -3, 2)
+        new Layer("INITIAL meadow", Pictures.ExtremeNoise(7, 5, 1), -3, 2)
         {
             Prompt = "a meadow, \"quoted\" \\ \n two lines, größer 🦉",
             NegativePrompt = string.Empty,
@@ -345,8 +345,8 @@ public sealed class LayerStackFilesTests : IDisposable
             IsVisible = false,
             Settings = "{ \"steps\":25,\r\n\t\"text\" : \"\\u00e9 é\", \"n\": 1.50e3, \"deep\": [[{}], null] }",
         },
-        new Layer("🦉", LayerPictures.Plain(1, 1, 200, 100, 50, 0)) { Seed = long.MinValue, IsLocked = true },
-        new Layer("plain", LayerPictures.Opaque(12, 9, 3)),
+        new Layer("🦉", Pictures.Plain(1, 1, 200, 100, 50, 0)) { Seed = long.MinValue, IsLocked = true },
+        new Layer("plain", Pictures.OpaqueNoise(12, 9, 3)),
     ]);
 
     private static LayerStackWriter.FileWriter FailingAt(int file, bool afterAPart)

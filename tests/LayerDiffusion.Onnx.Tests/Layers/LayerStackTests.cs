@@ -45,7 +45,7 @@ public sealed class LayerStackTests
     public void Replace_ALayer_KeepsItsPlaceAndId()
     {
         LayerStack stack = Three();
-        RgbaImage image = LayerPictures.Noise(3, 2, 9);
+        RgbaImage image = Pictures.ExtremeNoise(3, 2, 9);
 
         LayerStack rerolled = stack.Replace("b", stack["b"] with { Id = "other", Image = image, Seed = 7, Prompt = "an owl" });
 
@@ -69,7 +69,7 @@ public sealed class LayerStackTests
     [Fact]
     public void Add_APremultipliedPicture_MakesItStraight()
     {
-        RgbaImage image = LayerPictures.Noise(5, 5, 3).ToPremultiplied();
+        RgbaImage image = Pictures.ExtremeNoise(5, 5, 3).ToPremultiplied();
 
         LayerStack stack = new LayerStack(5, 5).Add(new Layer("a", image));
 
@@ -79,8 +79,8 @@ public sealed class LayerStackTests
     [Fact]
     public void Flatten_TwoPlainLayers_IsWhatCompositingGives()
     {
-        RgbaImage lower = LayerPictures.Opaque(31, 17, 1);
-        RgbaImage upper = LayerPictures.Noise(20, 30, 2);
+        RgbaImage lower = Pictures.OpaqueNoise(31, 17, 1);
+        RgbaImage upper = Pictures.ExtremeNoise(20, 30, 2);
         LayerStack stack = new(31, 17, [new Layer("lower", lower), new Layer("upper", upper, -4, -7)]);
 
         Assert.Equal(Compositing.SourceOver(lower, upper, BlendMode.Normal, -4, -7).ToArray(), stack.Flatten().ToArray());
@@ -91,14 +91,14 @@ public sealed class LayerStackTests
     {
         LayerStack stack = new(9, 7,
         [
-            new Layer("1", LayerPictures.Noise(9, 7, 1)),
-            new Layer("2", LayerPictures.Noise(6, 6, 2), 2, 3) { Opacity = 0.3, BlendMode = BlendMode.Multiply },
-            new Layer("hidden", LayerPictures.Opaque(9, 7, 3)) { IsVisible = false },
-            new Layer("nothing", LayerPictures.Opaque(9, 7, 3)) { Opacity = 0 },
-            new Layer("3", LayerPictures.Noise(20, 20, 4), -5, -6) { Opacity = 0.7, BlendMode = BlendMode.Luminosity },
-            new Layer("outside", LayerPictures.Opaque(2, 2, 3), 9, 0),
-            new Layer("far", LayerPictures.Opaque(2, 2, 3), -300_000, 300_000),
-            new Layer("4", LayerPictures.Noise(1, 1, 5), 8, 6) { BlendMode = BlendMode.Screen },
+            new Layer("1", Pictures.ExtremeNoise(9, 7, 1)),
+            new Layer("2", Pictures.ExtremeNoise(6, 6, 2), 2, 3) { Opacity = 0.3, BlendMode = BlendMode.Multiply },
+            new Layer("hidden", Pictures.OpaqueNoise(9, 7, 3)) { IsVisible = false },
+            new Layer("nothing", Pictures.OpaqueNoise(9, 7, 3)) { Opacity = 0 },
+            new Layer("3", Pictures.ExtremeNoise(20, 20, 4), -5, -6) { Opacity = 0.7, BlendMode = BlendMode.Luminosity },
+            new Layer("outside", Pictures.OpaqueNoise(2, 2, 3), 9, 0),
+            new Layer("far", Pictures.OpaqueNoise(2, 2, 3), -300_000, 300_000),
+            new Layer("4", Pictures.ExtremeNoise(1, 1, 5), 8, 6) { BlendMode = BlendMode.Screen },
         ]);
         RgbaImage flat = stack.Flatten();
         for (int y = 0; y < 7; y++)
@@ -128,7 +128,7 @@ public sealed class LayerStackTests
     [Fact]
     public void Flatten_ARecomposition_IsItsComposite()
     {
-        LayerRecomposition fit = LayerRecomposition.Fit(LayerPictures.Noise(40, 30, 1), LayerPictures.Opaque(40, 30, 2), LayerPictures.Opaque(40, 30, 3));
+        LayerRecomposition fit = LayerRecomposition.Fit(Pictures.ExtremeNoise(40, 30, 1), Pictures.OpaqueNoise(40, 30, 2), Pictures.OpaqueNoise(40, 30, 3));
 
         LayerStack stack = new(40, 30, [new Layer("background", fit.Background), new Layer("foreground", fit.Foreground)]);
 
@@ -184,9 +184,9 @@ public sealed class LayerStackTests
 
     private static LayerStack Three() => new(8, 6,
     [
-        new Layer("a layer", LayerPictures.Opaque(8, 6, 1)) { Id = "a", Prompt = "a meadow", Seed = 1 },
-        new Layer("b layer", LayerPictures.Noise(5, 5, 2), 1, 2) { Id = "b", Prompt = "a bird", NegativePrompt = "bad", Seed = 2, Mode = "fg", Opacity = 0.5 },
-        new Layer("c layer", LayerPictures.Noise(8, 6, 3)) { Id = "c" },
+        new Layer("a layer", Pictures.OpaqueNoise(8, 6, 1)) { Id = "a", Prompt = "a meadow", Seed = 1 },
+        new Layer("b layer", Pictures.ExtremeNoise(5, 5, 2), 1, 2) { Id = "b", Prompt = "a bird", NegativePrompt = "bad", Seed = 2, Mode = "fg", Opacity = 0.5 },
+        new Layer("c layer", Pictures.ExtremeNoise(8, 6, 3)) { Id = "c" },
     ]);
 
     private static Layer Layer(string name) => new(name, new RgbaImage(2, 2));

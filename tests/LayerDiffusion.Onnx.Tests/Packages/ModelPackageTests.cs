@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using LayerDiffusion.Onnx.IO;
 using LayerDiffusion.Onnx.Packages;
 
 namespace LayerDiffusion.Onnx.Tests.Packages;

@@ -20,7 +20,7 @@ public sealed class CudaGraphsTests(TinyPipelines pipelines, CudaGraphsTests.Fix
     public async Task EveryMode_FixedBuffers_DrawsTheSame(string name)
     {
         ModeCase mode = ModeCase.All[name];
-        RgbaImage image = Tests.Imaging.Pictures.Disc(64, 64);
+        RgbaImage image = Pictures.Disc(64, 64);
         GenerationOptions options = mode.Quick() with { GuidanceScale = 5 };
         RgbaImage[] expected = await mode.Call(mode.PipelineOf(pipelines), image, options, isAsync: false, null, default);
         RgbaImage[] actual = await mode.Call(mode.IsSdxl ? fixedBuffers.Sdxl : fixedBuffers.Sd15, image, options, isAsync: true, null, default);
@@ -69,8 +69,8 @@ public sealed class CudaGraphsTests(TinyPipelines pipelines, CudaGraphsTests.Fix
     public void ExtractBackground_TwoUnets_DrawsTheSame(double end)
     {
         GenerationOptions options = TinyPipelines.Quick with { Width = null, Height = null, Steps = 6, EndConditioningAt = end };
-        RgbaImage foreground = Tests.Imaging.Pictures.Disc(64, 64);
-        RgbaImage blended = Layers.LayerPictures.Opaque(64, 64, 1);
+        RgbaImage foreground = Pictures.Disc(64, 64);
+        RgbaImage blended = Pictures.OpaqueNoise(64, 64, 1);
         Assert.Equal(
             pipelines.Sdxl.ExtractBackground(foreground, blended, "a", options).Image.ToArray(), fixedBuffers.Sdxl.ExtractBackground(foreground, blended, "a", options).Image.ToArray());
     }

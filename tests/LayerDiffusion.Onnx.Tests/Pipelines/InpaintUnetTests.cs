@@ -22,7 +22,7 @@ public sealed class InpaintUnetTests(TinyPipelines pipelines) : IClassFixture<Ti
 
     private static GenerationOptions Options => TinyPipelines.Quick with { Width = Width, Height = Height, KeepUnmasked = false };
 
-    private static RgbaImage Picture => Imaging.Pictures.Disc(Width, Height);
+    private static RgbaImage Picture => Pictures.Disc(Width, Height);
 
     // Not a multiple of 8 anywhere, so that it matters which sample of a square counts.
     private static Mask Region => Mask.Rectangle(Width, Height, 37, 12, 50, 30);
@@ -106,7 +106,7 @@ public sealed class InpaintUnetTests(TinyPipelines pipelines) : IClassFixture<Ti
     {
         using BrokenPackage copy = WithInpaintUnet("tiny-sd15", (_, _, _) => 0);
         using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(copy.Folder, GoldenCase.OneThread);
-        RgbaImage picture = Imaging.Pictures.Disc(192, Height);
+        RgbaImage picture = Pictures.Disc(192, Height);
         Mask mask = Mask.Rectangle(192, Height, 37, 12, 90, 30);
         RgbaImage cleared = picture.Clone();
         for (int i = 0; i < mask.Values.Length; i++)

@@ -83,7 +83,7 @@ internal sealed record ModeCase(bool IsSdxl, string Mode, ModeSizing Sizing, Mod
     /// <summary>Gets what makes several at once: the pictures of each result.</summary>
     public Func<LayerDiffusionPipeline, RgbaImage, GenerationOptions, IAsyncEnumerable<RgbaImage[]>>? Many { get; init; }
 
-    private static RgbaImage OtherSize => Layers.LayerPictures.Opaque(50, 37, 2);
+    private static RgbaImage OtherSize => Pictures.OpaqueNoise(50, 37, 2);
 
     /// <summary>The least work for a method: those with a size of their own get none.</summary>
     public GenerationOptions Quick(int? width = null, int? height = null) => TinyPipelines.Quick with
@@ -95,7 +95,7 @@ internal sealed record ModeCase(bool IsSdxl, string Mode, ModeSizing Sizing, Mod
 
     public LayerDiffusionPipeline PipelineOf(TinyPipelines pipelines) => this.IsSdxl ? pipelines.Sdxl : pipelines.Sd15;
 
-    private static RgbaImage Opaque(RgbaImage image) => Layers.LayerPictures.Opaque(image.Width, image.Height, 1);
+    private static RgbaImage Opaque(RgbaImage image) => Pictures.OpaqueNoise(image.Width, image.Height, 1);
 
     private static IAsyncEnumerable<RgbaImage[]> One(IAsyncEnumerable<GenerationResult> results) => results.Select(result => new[] { result.Image });
 

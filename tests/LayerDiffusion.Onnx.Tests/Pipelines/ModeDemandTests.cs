@@ -32,7 +32,7 @@ public sealed class ModeDemandTests(TinyPipelines pipelines) : IClassFixture<Tin
         }
     }
 
-    private static RgbaImage Odd => Imaging.Pictures.Disc(70, 45);
+    private static RgbaImage Odd => Pictures.Disc(70, 45);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -109,7 +109,7 @@ public sealed class ModeDemandTests(TinyPipelines pipelines) : IClassFixture<Tin
     {
         ModeCase mode = ModeCase.All[name];
         LayerDiffusionPipeline pipeline = mode.PipelineOf(pipelines);
-        RgbaImage picture = Imaging.Pictures.Disc(64, 64);
+        RgbaImage picture = Pictures.Disc(64, 64);
         Watcher whole = new();
         RgbaImage[] expected = await mode.Call(pipeline, picture, mode.Quick(), false, whole, CancellationToken.None);
         int stages = whole.Reports.Count(report => report.Step == 0);

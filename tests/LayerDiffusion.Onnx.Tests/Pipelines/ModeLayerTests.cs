@@ -2,7 +2,6 @@ using LayerDiffusion.Onnx.Imaging;
 using LayerDiffusion.Onnx.Layers;
 using LayerDiffusion.Onnx.Sampling;
 using LayerDiffusion.Onnx.Tests.Packages;
-using LayerDiffusion.Onnx.Tests.Layers;
 
 namespace LayerDiffusion.Onnx.Tests.Pipelines;
 
@@ -22,12 +21,12 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     {
         LayerDiffusionPipeline pipeline = isSdxl ? pipelines.Sdxl : pipelines.Sd15;
         GenerationOptions options = Quick with { Width = 66, Height = 101, ImageFit = fit };
-        RgbaImage picture = Tests.Imaging.Pictures.Disc(70, 45);
+        RgbaImage picture = Pictures.Disc(70, 45);
         LayersResult[] results =
         [
             pipeline.GenerateLayers(Prompts, options),
             pipeline.GenerateBackground(picture, Prompts, options),
-            pipeline.GenerateForeground(LayerPictures.Opaque(70, 45, 1), Prompts, options),
+            pipeline.GenerateForeground(Pictures.OpaqueNoise(70, 45, 1), Prompts, options),
 
             // A background with holes counts as what the networks see of it.
             pipeline.GenerateForeground(picture, Prompts, options),
@@ -47,7 +46,7 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     public void GenerateLayers_Steps_TraceEachToItsOwnFile()
     {
         string Named(string name) => Path.Combine(pipelines.Folder, name);
-        RgbaImage opaque = LayerPictures.Opaque(64, 64, 1);
+        RgbaImage opaque = Pictures.OpaqueNoise(64, 64, 1);
 
         pipelines.Sdxl.GenerateLayers(Prompts, TinyPipelines.Quick with { TraceFile = Named("layers.safetensors") });
         pipelines.Sdxl.GenerateForeground(opaque, Prompts, TinyPipelines.Quick with { TraceFile = Named("foreground") });
@@ -74,7 +73,7 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     public void GenerateLayers_PromptThatIsMissing_IsToldBeforeTheFirstStep(bool isSdxl)
     {
         LayerDiffusionPipeline pipeline = isSdxl ? pipelines.Sdxl : pipelines.Sd15;
-        RgbaImage picture = Tests.Imaging.Pictures.Disc(64, 64);
+        RgbaImage picture = Pictures.Disc(64, 64);
         Watcher watcher = new();
 
         ArgumentException[] exceptions =
@@ -94,8 +93,8 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
         // Without a scheduler the second step takes the one that the method's author advises.
         GenerationOptions options = Quick with { Scheduler = null };
         GenerationOptions second = options with { Scheduler = SchedulerOptions.UniPC };
-        RgbaImage foreground = Tests.Imaging.Pictures.Disc(70, 45);
-        RgbaImage background = LayerPictures.Opaque(70, 45, 1);
+        RgbaImage foreground = Pictures.Disc(70, 45);
+        RgbaImage background = Pictures.OpaqueNoise(70, 45, 1);
 
         LayersResult first = pipelines.Sdxl.GenerateBackground(foreground, Prompts, options);
         LayersResult other = pipelines.Sdxl.GenerateForeground(background, Prompts, options);
@@ -114,8 +113,8 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     [Fact]
     public void EndConditioningAt_ItsRange_GoesFromTheBaseUnetToTheModesOwn()
     {
-        RgbaImage foreground = Tests.Imaging.Pictures.Disc(64, 64);
-        RgbaImage blended = LayerPictures.Opaque(64, 64, 1);
+        RgbaImage foreground = Pictures.Disc(64, 64);
+        RgbaImage blended = Pictures.OpaqueNoise(64, 64, 1);
         GenerationOptions options = Quick with { Steps = 6, GuidanceScale = 5 };
 
         byte[] At(double? end) => pipelines.Sdxl.ExtractBackground(foreground, blended, "a", options with { EndConditioningAt = end }).Image.ToArray();
@@ -139,8 +138,8 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
         using BrokenPackage package = new("tiny-sdxl");
         package.Edit("layerdiffusion.json", "\"base\"", "\"other\"");
         using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(package.Folder, GoldenCase.OneThread);
-        RgbaImage foreground = Tests.Imaging.Pictures.Disc(64, 64);
-        RgbaImage blended = LayerPictures.Opaque(64, 64, 1);
+        RgbaImage foreground = Pictures.Disc(64, 64);
+        RgbaImage blended = Pictures.OpaqueNoise(64, 64, 1);
         Watcher watcher = new();
 
         ModeNotSupportedException exception = Assert.Throws<ModeNotSupportedException>(
@@ -158,8 +157,8 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     [Fact]
     public void GenerateBackground_UnfitForeground_Warns()
     {
-        LayersResult together = pipelines.Sd15.GenerateBackground(LayerPictures.Opaque(70, 45, 1), Prompts, Quick with { Width = 64, Height = 64 });
-        LayersResult steps = pipelines.Sdxl.GenerateForeground(Tests.Imaging.Pictures.Disc(64, 64), Prompts, Quick);
+        LayersResult together = pipelines.Sd15.GenerateBackground(Pictures.OpaqueNoise(70, 45, 1), Prompts, Quick with { Width = 64, Height = 64 });
+        LayersResult steps = pipelines.Sdxl.GenerateForeground(Pictures.Disc(64, 64), Prompts, Quick);
 
         Assert.Contains("The foreground is 70×45 and the result 64×64: of another shape, so that it was cropped.", together.Warnings);
         Assert.Contains(together.Warnings, warning => warning.StartsWith("The foreground is opaque everywhere", StringComparison.Ordinal));
@@ -221,7 +220,7 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     [InlineData(130, 100, 130, 100)]
     public void AddLayer_Canvas_IsDrawnIntoInTheModelsSizeAtLeast(int width, int height, int drawnWidth, int drawnHeight)
     {
-        RgbaImage below = LayerPictures.Opaque(width, height, 3);
+        RgbaImage below = Pictures.OpaqueNoise(width, height, 3);
 
         LayerStackResult added = pipelines.Sd15.AddLayer(new LayerStack(width, height, [new Layer("below", below)]), "a", Quick);
 
@@ -305,7 +304,7 @@ public sealed class ModeLayerTests(TinyPipelines pipelines) : IClassFixture<Tiny
     [Fact]
     public void RedrawLayer_MovedLayer_KeepsItsRectangleAndHowItBlends()
     {
-        LayerStack stack = new(100, 80, [new Layer("below", LayerPictures.Opaque(100, 80, 1)), new Layer("old", LayerPictures.Noise(64, 64, 2), 20, 10)
+        LayerStack stack = new(100, 80, [new Layer("below", Pictures.OpaqueNoise(100, 80, 1)), new Layer("old", Pictures.ExtremeNoise(64, 64, 2), 20, 10)
         {
             Id = "id",
             Prompt = "b",

@@ -13,7 +13,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [InlineData(33, 130)]
     public void Inpaint_HardMask_LeavesWhatIsOutsideBitIdentical(int width, int height)
     {
-        RgbaImage image = Imaging.Pictures.Noise(width, height, 3);
+        RgbaImage image = Pictures.Noise(width, height, 3);
         Mask mask = Mask.Polygon(width, height, (2, 3), (width - 4.5, height / 3.0), (width / 2.0, height - 2));
 
         TransparentResult result = pipelines.Sdxl.Inpaint(image, mask, "a", Quick);
@@ -26,7 +26,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void Inpaint_FeatheredMaskThatIsCut_LeavesWhatIsBelowOneHalfBitIdentical()
     {
-        RgbaImage image = Imaging.Pictures.Noise(70, 45, 4);
+        RgbaImage image = Pictures.Noise(70, 45, 4);
         Mask mask = Mask.Rectangle(70, 45, 20, 10, 30, 20).Feather(6);
 
         TransparentResult result = pipelines.Sd15.Inpaint(image, mask, "a", Quick);
@@ -41,7 +41,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [InlineData(ImageFit.Stretch)]
     public void Inpaint_AnotherSize_KeepsTheFittedPictureOutsideTheFittedMask(ImageFit fit)
     {
-        RgbaImage image = Imaging.Pictures.Disc(70, 45);
+        RgbaImage image = Pictures.Disc(70, 45);
         Mask mask = Mask.Rectangle(70, 45, 20, 10, 30, 20);
 
         TransparentResult result = pipelines.Sdxl.Inpaint(image, mask, "a", Quick with { Width = 90, Height = 66, ImageFit = fit });
@@ -53,7 +53,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void Call_ResampledAsLight_IsThatOfThePictureBroughtToTheSizeBefore()
     {
-        RgbaImage image = Imaging.Pictures.Noise(70, 45, 8);
+        RgbaImage image = Pictures.Noise(70, 45, 8);
         GenerationOptions sized = Quick with { Width = 64, Height = 96, Seed = 3 };
         RgbaImage light = image.FitTo(64, 96, ImageFit.Fill, linearLight: true);
         Assert.NotEqual(image.FitTo(64, 96).ToArray(), light.ToArray());
@@ -74,7 +74,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void Call_StrengthLeftOut_IsToldWithTheResult()
     {
-        RgbaImage image = Imaging.Pictures.Disc(64, 64);
+        RgbaImage image = Pictures.Disc(64, 64);
         GenerationOptions options = Quick with { Seed = 3 };
         GenerationResult[] results =
         [
@@ -88,7 +88,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     public void Inpaint_SoftMask_MixesByItsValues()
     {
         const int Side = 64;
-        RgbaImage image = Imaging.Pictures.Disc(Side, Side);
+        RgbaImage image = Pictures.Disc(Side, Side);
         byte[] values = new byte[Side * Side];
         for (int i = 0; i < values.Length; i++)
         {
@@ -121,7 +121,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void Inpaint_MaskThatCannotBe_IsRefused()
     {
-        RgbaImage image = Imaging.Pictures.Disc(70, 45);
+        RgbaImage image = Pictures.Disc(70, 45);
         Watcher watcher = new();
 
         ArgumentException size = Assert.Throws<ArgumentException>(() => pipelines.Sdxl.Inpaint(image, Mask.Rectangle(45, 70, 0, 0, 9, 9), "a", Quick, watcher));
@@ -140,7 +140,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void Inpaint_MaskBetweenTheSamplesOfTheLatent_Warns()
     {
-        TransparentResult result = pipelines.Sdxl.Inpaint(Imaging.Pictures.Disc(64, 64), Mask.Rectangle(64, 64, 26, 26, 4, 4), "a", Quick);
+        TransparentResult result = pipelines.Sdxl.Inpaint(Pictures.Disc(64, 64), Mask.Rectangle(64, 64, 26, 26, 4, 4), "a", Quick);
 
         Assert.Contains(result.Warnings, warning => warning.StartsWith("The mask is so small", StringComparison.Ordinal));
     }
@@ -160,7 +160,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [InlineData(5, 3, 0, 0, 60, 1)]
     public void Outpaint_Picture_ComesBackBitIdentical(int width, int height, int left, int top, int right, int bottom)
     {
-        RgbaImage image = Imaging.Pictures.Noise(width, height, 5);
+        RgbaImage image = Pictures.Noise(width, height, 5);
 
         TransparentResult result = pipelines.Sdxl.Outpaint(image, left, top, right, bottom, "a", Quick);
 
@@ -171,7 +171,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void Outpaint_CanvasThatCannotBe_IsRefused()
     {
-        RgbaImage image = Imaging.Pictures.Disc(70, 45);
+        RgbaImage image = Pictures.Disc(70, 45);
 
         Assert.Contains("Nothing is added", Assert.Throws<ArgumentException>(() => pipelines.Sdxl.Outpaint(image, 0, 0, 0, 0, "a", Quick)).Message, StringComparison.Ordinal);
         Assert.Equal("top", Assert.Throws<ArgumentOutOfRangeException>(() => pipelines.Sdxl.Outpaint(image, 1, -1, 0, 0, "a", Quick)).ParamName);
@@ -188,7 +188,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     public void GenerateTransparent_StrengthOutOfRange_NamesIt(double strength)
     {
         ArgumentOutOfRangeException exception = Assert.Throws<ArgumentOutOfRangeException>(
-            () => pipelines.Sdxl.GenerateTransparent(Imaging.Pictures.Disc(64, 64), "a", Quick with { Strength = strength }));
+            () => pipelines.Sdxl.GenerateTransparent(Pictures.Disc(64, 64), "a", Quick with { Strength = strength }));
 
         Assert.Equal("Strength", exception.ParamName);
         Assert.Contains("above 0 to 1", exception.Message, StringComparison.Ordinal);
@@ -197,7 +197,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void Call_StrengthThatLeavesNoStep_SaysSo()
     {
-        RgbaImage image = Imaging.Pictures.Disc(64, 64);
+        RgbaImage image = Pictures.Disc(64, 64);
         GenerationOptions options = Quick with { Strength = 0.49 };
         ArgumentOutOfRangeException[] exceptions =
         [
@@ -213,7 +213,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [Fact]
     public void GenerateTransparent_PremultipliedPicture_IsTakenAsItsStraightForm()
     {
-        RgbaImage premultiplied = Imaging.Pictures.Disc(64, 64).ToPremultiplied();
+        RgbaImage premultiplied = Pictures.Disc(64, 64).ToPremultiplied();
 
         Assert.Equal(
             pipelines.Sdxl.GenerateTransparent(premultiplied.ToStraight(), "a", Quick).Image.ToArray(),
@@ -225,7 +225,7 @@ public sealed class ModePictureTests(TinyPipelines pipelines) : IClassFixture<Ti
     [InlineData(9, 200)]
     public void GenerateTransparent_OptionsOfTheResultOfASmallPicture_GiveItAgain(int width, int height)
     {
-        RgbaImage image = Imaging.Pictures.Noise(width, height, 6);
+        RgbaImage image = Pictures.Noise(width, height, 6);
         TransparentResult result = pipelines.Sdxl.GenerateTransparent(image, "a", Quick);
 
         TransparentResult again = pipelines.Sdxl.GenerateTransparent(image, "a", result.Options);

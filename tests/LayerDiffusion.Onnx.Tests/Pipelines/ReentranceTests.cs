@@ -15,7 +15,7 @@ public sealed class ReentranceTests(TinyPipelines pipelines) : IClassFixture<Tin
         ["awaiting"] = pipeline => pipeline.GenerateTransparentAsync("b", TinyPipelines.Quick).GetAwaiter().GetResult(),
         ["several"] = pipeline => pipeline.GenerateManyAsync("b", TinyPipelines.Quick).ToListAsync().AsTask().GetAwaiter().GetResult(),
         ["layers"] = pipeline => pipeline.GenerateLayers(new LayerPrompts { Global = "b" }, TinyPipelines.Quick),
-        ["codec"] = pipeline => pipeline.EncodeTransparent(Tests.Imaging.Pictures.Disc(64, 64)),
+        ["codec"] = pipeline => pipeline.EncodeTransparent(Pictures.Disc(64, 64)),
         ["disposing"] = pipeline => pipeline.Dispose(),
         ["disposing asynchronously"] = pipeline => pipeline.DisposeAsync().AsTask().GetAwaiter().GetResult(),
     };

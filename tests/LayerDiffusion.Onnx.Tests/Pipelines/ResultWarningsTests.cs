@@ -1,5 +1,4 @@
 using LayerDiffusion.Onnx.Imaging;
-using LayerDiffusion.Onnx.Tests.Layers;
 
 namespace LayerDiffusion.Onnx.Tests.Pipelines;
 
@@ -15,7 +14,7 @@ public sealed class ResultWarningsTests
     [InlineData(250, "opaque everywhere: the checkpoint drew no transparency")]
     [InlineData(255, "opaque everywhere: the checkpoint drew no transparency")]
     public void OfTransparent_OneAlphaEverywhere_TellsTheEnds(byte alpha, string? expected) =>
-        AssertWarning(expected, ResultWarnings.OfTransparent(LayerPictures.Plain(64, 64, 200, 30, 30, alpha)));
+        AssertWarning(expected, ResultWarnings.OfTransparent(Pictures.Plain(64, 64, 200, 30, 30, alpha)));
 
     [Theory]
     [InlineData(4, "transparent everywhere")]
@@ -40,8 +39,8 @@ public sealed class ResultWarningsTests
     [InlineData(0x60, 0x6D, 0x60, "drew no transparency")]
     public void OfTransparent_OpaqueWithABorder_TellsGreyFromColour(byte red, byte green, byte blue, string expected)
     {
-        RgbaImage image = LayerPictures.Plain(64, 64, red, green, blue, 255);
-        Compositing.Draw(image, LayerPictures.Plain(60, 60, 255, 0, 0, 255), x: 2, y: 2);
+        RgbaImage image = Pictures.Plain(64, 64, red, green, blue, 255);
+        Compositing.Draw(image, Pictures.Plain(60, 60, 255, 0, 0, 255), x: 2, y: 2);
 
         AssertWarning(expected, ResultWarnings.OfTransparent(image));
     }
@@ -54,21 +53,21 @@ public sealed class ResultWarningsTests
     [InlineData(100, 64, ImageFit.Stretch, "so that it was distorted")]
     [InlineData(100, 64, ImageFit.Fit, null)]
     public void OfCondition_ForegroundOfAnotherShape_TellsWhatWasDoneToIt(int width, int height, ImageFit fit, string? expected) =>
-        AssertWarning(expected, ResultWarnings.OfCondition("foreground", Tests.Imaging.Pictures.Disc(64, 64), width, height, fit, wantsTransparency: true));
+        AssertWarning(expected, ResultWarnings.OfCondition("foreground", Pictures.Disc(64, 64), width, height, fit, wantsTransparency: true));
 
     [Theory]
     [InlineData(ImageFit.Fill, "was cropped")]
     [InlineData(ImageFit.Stretch, "was distorted")]
     [InlineData(ImageFit.Fit, "has bars of mid-grey now")]
     public void OfCondition_BackgroundOfAnotherShape_TellsWhatWasDoneToIt(ImageFit fit, string expected) =>
-        AssertWarning(expected, ResultWarnings.OfCondition("background", LayerPictures.Opaque(64, 64, 1), 64, 100, fit, wantsTransparency: false));
+        AssertWarning(expected, ResultWarnings.OfCondition("background", Pictures.OpaqueNoise(64, 64, 1), 64, 100, fit, wantsTransparency: false));
 
     [Fact]
     public void OfCondition_AlphaThatIsUnfit_IsTold()
     {
-        AssertWarning("The foreground is opaque everywhere", ResultWarnings.OfCondition("foreground", LayerPictures.Opaque(64, 64, 1), 64, 64, ImageFit.Fill, true));
-        AssertWarning("The background has transparent parts", ResultWarnings.OfCondition("background", Tests.Imaging.Pictures.Disc(64, 64), 64, 64, ImageFit.Fill, false));
-        AssertWarning(null, ResultWarnings.OfCondition("background", LayerPictures.Opaque(64, 64, 1), 64, 64, ImageFit.Fill, false));
+        AssertWarning("The foreground is opaque everywhere", ResultWarnings.OfCondition("foreground", Pictures.OpaqueNoise(64, 64, 1), 64, 64, ImageFit.Fill, true));
+        AssertWarning("The background has transparent parts", ResultWarnings.OfCondition("background", Pictures.Disc(64, 64), 64, 64, ImageFit.Fill, false));
+        AssertWarning(null, ResultWarnings.OfCondition("background", Pictures.OpaqueNoise(64, 64, 1), 64, 64, ImageFit.Fill, false));
     }
 
     private static void AssertWarning(string? expected, IEnumerable<string> warnings)

@@ -52,7 +52,7 @@ public sealed class TiledEncodingTests(TinyPipelines pipelines) : IClassFixture<
     public void Encode_TilesWithoutOverlap_AreTheirPartsEncodedAlone()
     {
         // Opaque: under alpha 0 a part alone would be padded with other colours.
-        RgbaImage picture = Layers.LayerPictures.Opaque(384, 256, 1);
+        RgbaImage picture = Pictures.OpaqueNoise(384, 256, 1);
 
         TransparentLatent tiled = this.trained.EncodeTransparent(picture, TwoTiles with { TileOverlap = 0 });
 
@@ -127,7 +127,7 @@ public sealed class TiledEncodingTests(TinyPipelines pipelines) : IClassFixture<
     public async Task Call_InTwoTiles_CountsBothWhereverPicturesAreCoded(string name)
     {
         ModeCase mode = ModeCase.All[name];
-        RgbaImage picture = Imaging.Pictures.Disc(192, 64);
+        RgbaImage picture = Pictures.Disc(192, 64);
         GenerationOptions options = mode.Sizing == ModeSizing.Asked ? mode.Quick(192, 64) : mode.Quick();
 
         List<(GenerationStage Stage, int Total)> whole = await Stages(options);
@@ -187,7 +187,7 @@ public sealed class TiledEncodingTests(TinyPipelines pipelines) : IClassFixture<
     {
         GenerationOptions options = TinyPipelines.Quick with { Width = 192, TileSize = 128 };
         using LayerDiffusionPipeline staying = TinyPipelines.Load("tiny-sdxl", GoldenCase.OneThread with { StayOnDevice = true });
-        RgbaImage picture = Imaging.Pictures.Disc(192, 64);
+        RgbaImage picture = Pictures.Disc(192, 64);
 
         TransparentResult result = staying.GenerateTransparent(picture, "a", options);
 
@@ -201,7 +201,7 @@ public sealed class TiledEncodingTests(TinyPipelines pipelines) : IClassFixture<
         using BrokenPackage copy = new("tiny-sdxl");
         copy.Write("vae_encoder/model.onnx", File.ReadAllBytes(Fixtures.PathOf("packages", "tiny-plain-sd15", "vae_encoder", "model.onnx")));
         using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(copy.Folder, GoldenCase.OneThread);
-        RgbaImage picture = Layers.LayerPictures.Opaque(256, 128, 1);
+        RgbaImage picture = Pictures.OpaqueNoise(256, 128, 1);
         Watcher watcher = new();
 
         float[] tiled = pipeline.EncodeTransparent(picture, TwoTiles with { TileOverlap = 0 }, watcher).Values.ToArray();
@@ -227,7 +227,7 @@ public sealed class TiledEncodingTests(TinyPipelines pipelines) : IClassFixture<
     private SafetensorsFile Trace(GenerationOptions options)
     {
         string file = Path.Combine(pipelines.Folder, $"{Guid.NewGuid():N}.safetensors");
-        pipelines.Sdxl.GenerateTransparent(Imaging.Pictures.Disc(192, 128), "a", options with { TraceFile = file });
+        pipelines.Sdxl.GenerateTransparent(Pictures.Disc(192, 128), "a", options with { TraceFile = file });
         return SafetensorsFile.Open(file);
     }
 }

@@ -110,7 +110,7 @@ public sealed class CudaStandInTests
         ModeCase mode = ModeCase.All[name];
         CudaStandInCounters before = CudaStandIn.Read();
         using LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(Fixtures.PathOf("packages", mode.IsSdxl ? "tiny-sdxl" : "tiny-sd15"), CudaGraphs);
-        await mode.Call(pipeline, Tests.Imaging.Pictures.Disc(64, 64), mode.Quick() with { GuidanceScale = 5 }, isAsync: true, null, default);
+        await mode.Call(pipeline, Pictures.Disc(64, 64), mode.Quick() with { GuidanceScale = 5 }, isAsync: true, null, default);
         CudaStandInCounters after = CudaStandIn.Read();
         bool denoises = mode.Mode != "transparency_decoder";
         Assert.Equal((denoises, denoises, 0), (after.Captures > before.Captures, after.GraphLaunches > before.GraphLaunches, after.Refusals - before.Refusals));

@@ -2,11 +2,11 @@ using LayerDiffusion.Onnx.Imaging;
 
 namespace LayerDiffusion.Onnx.Benchmarks.Imaging;
 
-/// <summary>Pictures to measure with.</summary>
-internal static class Pictures
+/// <summary>A picture to measure with.</summary>
+internal static class SoftDiscs
 {
     /// <summary>Soft discs in a grid, half of the area covered, with colours that change slowly: something like cut-out sprites. Black where alpha is 0.</summary>
-    public static RgbaImage Discs(int side, int cell = 512)
+    public static RgbaImage Draw(int side, int cell = 512)
     {
         RgbaImage image = new(side, side);
         double radius = cell * 0.4;

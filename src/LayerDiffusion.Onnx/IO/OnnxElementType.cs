@@ -1,4 +1,4 @@
-namespace LayerDiffusion.Onnx.Packages;
+namespace LayerDiffusion.Onnx.IO;
 
 /// <summary>Element types of ONNX tensors; the numbers are those of TensorProto.DataType in onnx.proto.</summary>
 internal enum OnnxElementType
