@@ -115,7 +115,7 @@ internal static class Driver
                 Repository.DotNet("build", project);
                 foreach (string culture in cultures)
                 {
-                    total += TestRun.Run(project, culture, arguments);
+                    total += TestRun.Run(project, culture, withStandIn ? [.. arguments, "--filter-not-class", $"*{CudaStandIn.Tests}"] : arguments);
                 }
             }
 
@@ -439,6 +439,9 @@ internal static class TestRun
 /// <summary>Tests of ONNX Runtime's CUDA provider on libraries that stand in for NVIDIA's.</summary>
 internal static class CudaStandIn
 {
+    /// <summary>The class of the tests.</summary>
+    public const string Tests = "CudaStandInTests";
+
     private const string Source = "tests/cuda-stand-in";
 
     private static readonly (string Library, string File, bool HasVersion)[] Libraries =
@@ -461,7 +464,7 @@ internal static class CudaStandIn
             string project = Repository.PathOf("tests/LayerDiffusion.Onnx.Tests/LayerDiffusion.Onnx.Tests.csproj");
             Repository.DotNet("build", project);
             Environment.SetEnvironmentVariable("LD_LIBRARY_PATH", folder);
-            return TestRun.Run(project, "invariant", ["CudaStandInTests"]);
+            return TestRun.Run(project, "invariant", [Tests]);
         }
         catch (BuildException exception)
         {

@@ -44,7 +44,7 @@ public sealed record PipelineOptions
     /// </summary>
     /// <remarks>
     /// The first step of each size takes longer, and what was captured stays in the GPU's memory as long as the UNet. Cancelling takes effect after the step. Nothing else in the process
-    /// may use CUDA while a step is captured. A UNet that ONNX Runtime cannot capture is refused with a <see cref="Packages.ModelFormatException"/>. Not run on a GPU yet.
+    /// may use CUDA while a step is captured. A UNet that ONNX Runtime cannot capture is refused with a <see cref="Packages.ModelFormatException"/>; exported ones can be, but only with <see cref="FuseAttention"/>. Not run on a GPU yet.
     /// </remarks>
     public bool CudaGraphs { get; init; }
 

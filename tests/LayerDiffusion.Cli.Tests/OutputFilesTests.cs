@@ -35,10 +35,25 @@ public sealed class OutputFilesTests : IDisposable
             File.WriteAllText(files.Add(this.folder.PathOf("c.png")), "c");
             Directory.CreateDirectory(this.folder.PathOf("c.png"));
 
-            Assert.ThrowsAny<IOException>(files.Commit);
+            Assert.ThrowsAny<IOException>(() => files.Commit());
         }
 
         Assert.Equal(["a.png", "c.png"], this.folder.Entries);
+        Assert.Equal("old"u8, this.folder.Read("a.png"));
+    }
+
+    [Fact]
+    public void Commit_WhatBelongsToTheFilesFails_LeavesAllAsItWas()
+    {
+        this.folder.Write("a.png", "old");
+        using (OutputFiles files = new())
+        {
+            File.WriteAllText(files.Add(this.folder.PathOf("a.png")), "new");
+            File.WriteAllText(files.Add(this.folder.PathOf("x", "b.png")), "b");
+            Assert.Throws<IOException>(() => files.Commit(() => throw new IOException("full")));
+        }
+
+        Assert.Equal(["a.png"], this.folder.Entries);
         Assert.Equal("old"u8, this.folder.Read("a.png"));
     }
 

@@ -8,8 +8,10 @@ namespace LayerDiffusion.Cli.Generation;
 /// <param name="Pipeline">The pipeline.</param>
 /// <param name="Request">The request.</param>
 /// <param name="Progress">Told of each step.</param>
+/// <param name="DoLast">Takes what is to be done when all files are in their places.</param>
 /// <param name="CancellationToken">Cancels.</param>
-internal sealed record GenerationCall(LayerDiffusionPipeline Pipeline, GenerationRequest Request, IProgress<GenerationProgress> Progress, CancellationToken CancellationToken)
+internal sealed record GenerationCall(
+    LayerDiffusionPipeline Pipeline, GenerationRequest Request, IProgress<GenerationProgress> Progress, Action<Action> DoLast, CancellationToken CancellationToken)
 {
     /// <summary>Gets the options.</summary>
     public GenerationOptions Options => this.Request.Options;

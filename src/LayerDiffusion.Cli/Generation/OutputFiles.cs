@@ -60,8 +60,9 @@ internal sealed class OutputFiles : IDisposable
     }
 
     /// <summary>Moves all files to their places. If one cannot be moved, all places are as they were before.</summary>
+    /// <param name="last">What belongs to the files and changes something either whole or not at all; if it fails, all places are as they were, too.</param>
     /// <exception cref="UsageException">Two files have the same place.</exception>
-    public void Commit()
+    public void Commit(Action? last = null)
     {
         int moved = 0;
         try
@@ -78,6 +79,8 @@ internal sealed class OutputFiles : IDisposable
             {
                 this.files[moved].Replace();
             }
+
+            last?.Invoke();
         }
         catch
         {

@@ -81,13 +81,12 @@ internal static class PipelineMethods
         return ChangeStack(call, folder, () => call.Pipeline.RedrawLayerAsync(stack, layer.Id, call.Options, call.Progress, call.CancellationToken));
     }
 
-    /// <summary>The stack is saved when its picture has been written.</summary>
+    /// <summary>The stack is saved with its picture, or neither.</summary>
     private static async IAsyncEnumerable<IReadOnlyList<Made>> ChangeStack(GenerationCall call, string folder, Func<Task<LayerStackResult>> change)
     {
         LayerStackResult result = await change().ConfigureAwait(false);
+        call.DoLast(() => result.Stack.Save(folder));
         yield return MadePicture.Of(result);
-        call.CancellationToken.ThrowIfCancellationRequested();
-        result.Stack.Save(folder);
     }
 
     private static IAsyncEnumerable<IReadOnlyList<Made>> Pictures(IAsyncEnumerable<GenerationResult> results) => results.Select(MadePicture.Of);

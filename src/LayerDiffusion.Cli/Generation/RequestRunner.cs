@@ -66,10 +66,11 @@ internal sealed class RequestRunner(CommandConsole console)
             GenerationRequest reserved = request.Options.TraceFile is { } trace ? request with { Options = request.Options with { TraceFile = PlaceOfTrace(files, trace) } } : request;
             ProgressDisplay display = new(console);
             int made = 0;
+            Action? last = null;
             try
             {
                 PreviewWriter progress = new(display, files, request, () => Numbered(request.Out, made, request.Options.Count));
-                await foreach (IReadOnlyList<Made> things in request.Mode.Generate(new GenerationCall(pipeline, reserved, progress, cancellationToken)).ConfigureAwait(false))
+                await foreach (IReadOnlyList<Made> things in request.Mode.Generate(new GenerationCall(pipeline, reserved, progress, action => last += action, cancellationToken)).ConfigureAwait(false))
                 {
                     display.Clear();
                     PictureFiles[] places = made == 0 ? first : Reserve(made);
@@ -91,7 +92,7 @@ internal sealed class RequestRunner(CommandConsole console)
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            files.Commit();
+            files.Commit(last);
             foreach (string path in files.Paths)
             {
                 console.Out.WriteLine(path);

@@ -63,7 +63,8 @@ internal sealed class AttentionFusion
             || this.HeadsOf(queryHeads) is not { } heads
             || this.HeadsOf(keyHeads) != heads
             || this.HeadsOf(valueHeads) is not { } valueSize
-            || valueSize.Count != heads.Count)
+            || valueSize.Count != heads.Count
+            || !float.IsNormal(queryScale * keyScale))
         {
             return;
         }

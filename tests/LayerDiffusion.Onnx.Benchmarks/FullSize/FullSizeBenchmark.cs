@@ -48,7 +48,7 @@ internal static class FullSizeBenchmark
             case "integers":
                 MeasureIntegerKernels(measurements);
                 break;
-            case "unet.exported" or "unet.unfused" or "unet.stored" or "unet.integers":
+            case "unet.unfused" or "unet.fused" or "unet.stored" or "unet.integers":
                 MeasureUnet(measurements, folder, steps, part["unet.".Length..]);
                 break;
             case "variants.plain" or "variants.plain.shared" or "variants.cached.writing" or "variants.cached" or "variants.cached.shared":
@@ -62,6 +62,9 @@ internal static class FullSizeBenchmark
                 break;
             case "sequential":
                 MeasurePipeline(measurements, folder, new PipelineOptions { Device = Device.Cpu, MemoryPolicy = MemoryPolicy.Sequential }, 1, measureMore: false);
+                break;
+            case "cuda":
+                MeasureCuda(measurements, folder, steps);
                 break;
             case "alpha":
                 MeasureAlpha(measurements, folder);
@@ -120,6 +123,29 @@ internal static class FullSizeBenchmark
         measurements["peak"] = Measurements.PeakMebibytes();
     }
 
+    // Step by step and captured as CUDA graphs; with the CUDA build of ONNX Runtime, which --gpu takes.
+    private static void MeasureCuda(Measurements measurements, string folder, int steps)
+    {
+        foreach (bool captured in (ReadOnlySpan<bool>)[false, true])
+        {
+            string kind = captured ? "captured" : "plain";
+            (MeterListener listener, Dictionary<string, List<double>> values) = Measurements.Listen();
+            using (listener)
+            using (LayerDiffusionPipeline pipeline = LayerDiffusionPipeline.Load(folder, new PipelineOptions { Device = Device.Cuda(), CudaGraphs = captured }))
+            {
+                GenerationOptions options = new() { Steps = steps, Seed = 1 };
+                pipeline.GenerateTransparent("a glass fox", options);
+                measurements[$"{kind}.load.unet"] = values["graph.load.duration/unet"][0];
+                measurements[$"{kind}.step.first"] = values["step.duration"][0];
+                measurements[$"{kind}.all.first"] = values["generation.duration"][0];
+                pipeline.GenerateTransparent("a glass fox", options);
+                measurements[$"{kind}.step"] = values["step.duration"].TakeLast(steps - 1).Min();
+                measurements[$"{kind}.run.unet"] = values["graph.run.duration/unet"].TakeLast(steps - 1).Min();
+                measurements[$"{kind}.all"] = values["generation.duration"][1];
+            }
+        }
+    }
+
     private static void MeasureBare(Measurements measurements, string folder, int steps)
     {
         const int Latent = FullSizeModel.LatentSize;
@@ -137,7 +163,7 @@ internal static class FullSizeBenchmark
 
     private static void MeasureAlpha(Measurements measurements, string folder)
     {
-        GraphFile file = new("transparency_decoder/model.onnx", Path.Combine(folder, "transparency_decoder", "model.onnx"), null);
+        GraphFile file = new("transparency_decoder/model.onnx", Path.Combine(folder, "transparency_decoder", "model.onnx"), null) { FuseAttention = true };
         using GraphSession graph = GraphSession.Load(file, new SessionSettings(Device.Cpu, 0, AllowSpinning: false), default);
         foreach (int batch in (ReadOnlySpan<int>)[1, 8])
         {
@@ -183,7 +209,7 @@ internal static class FullSizeBenchmark
             Directory.Delete(cache, recursive: true);
         }
 
-        GraphFile Of(string name, string path) => new($"{name}/model.onnx", path, null) { SharesWeights = true, DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
+        GraphFile Of(string name, string path) => new($"{name}/model.onnx", path, null) { SharesWeights = true, FuseAttention = true, DataFiles = [Path.Combine(folder, "unet", "unet.bin")] };
     }
 
     private static void MeasureCache(Measurements measurements, string folder)
@@ -196,7 +222,7 @@ internal static class FullSizeBenchmark
 
         foreach (string name in (string[])["unet", "vae_decoder", "transparency_decoder"])
         {
-            GraphFile file = new($"{name}/model.onnx", Path.Combine(folder, name, "model.onnx"), null);
+            GraphFile file = new($"{name}/model.onnx", Path.Combine(folder, name, "model.onnx"), null) { FuseAttention = true };
             SessionSettings plain = new(Device.Cpu, 0, AllowSpinning: false);
             measurements[$"{name}.plain"] = Load(file, plain);
             measurements[$"{name}.writing"] = Load(file, plain with { OptimizedModelCache = cache });
@@ -311,7 +337,7 @@ internal static class FullSizeBenchmark
         }
     }
 
-    // The UNet as exported, with its convolutions' weights in the order of the file, or in integers; each in a process of its own, whose memory it is.
+    // The UNet as it is loaded, with its attention spelled out, with its convolutions' weights in the order of the file, or in integers; each in a process of its own, whose memory it is.
     private static void MeasureUnet(Measurements measurements, string folder, int steps, string kind)
     {
         double before = Measurements.OwnMebibytes();
@@ -325,23 +351,33 @@ internal static class FullSizeBenchmark
         using GraphSession graph = GraphSession.Load(file, new SessionSettings(Device.Cpu, 0, AllowSpinning: false) { OptimizeLayout = kind != "stored" }, default);
         measurements["load"] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
         measurements["loaded"] = Measurements.OwnMebibytes() - before;
-        using GraphBinding binding = graph.CreateBinding();
-        binding.BindInput("sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
-        binding.BindInput("timestep", 1).Write([500f]);
-        GraphTensor hidden = binding.BindInput("encoder_hidden_states", 2, 77, FullSizeModel.ContextWidth);
-        hidden.Write([.. Enumerable.Range(0, hidden.Length).Select(i => MathF.Sin(i))]);
-        binding.BindOutput("out_sample", 2, 4, FullSizeModel.LatentSize, FullSizeModel.LatentSize);
-        binding.Run(default);
-        double best = double.MaxValue;
-        for (int step = 0; step < steps; step++)
+        measurements["cpu"] = Step(FullSizeModel.LatentSize, steps);
+        measurements["own"] = Measurements.OwnMebibytes() - before;
+        if (kind is "unfused" or "fused")
         {
-            double cpu = Measurements.CpuMilliseconds();
-            binding.Run(default);
-            best = Math.Min(best, Measurements.CpuMilliseconds() - cpu);
+            measurements["cpu.768"] = Step(768 / 8, 1);
+            measurements["own.768"] = Measurements.OwnMebibytes() - before;
         }
 
-        measurements["cpu"] = best;
-        measurements["own"] = Measurements.OwnMebibytes() - before;
+        double Step(int size, int count)
+        {
+            using GraphBinding binding = graph.CreateBinding();
+            binding.BindInput("sample", 2, 4, size, size);
+            binding.BindInput("timestep", 1).Write([500f]);
+            GraphTensor hidden = binding.BindInput("encoder_hidden_states", 2, 77, FullSizeModel.ContextWidth);
+            hidden.Write([.. Enumerable.Range(0, hidden.Length).Select(i => MathF.Sin(i))]);
+            binding.BindOutput("out_sample", 2, 4, size, size);
+            binding.Run(default);
+            double best = double.MaxValue;
+            for (int step = 0; step < count; step++)
+            {
+                double cpu = Measurements.CpuMilliseconds();
+                binding.Run(default);
+                best = Math.Min(best, Measurements.CpuMilliseconds() - cpu);
+            }
+
+            return best;
+        }
     }
 
     // A whole graph in half precision, the tiny test model's, as it is and converted.

@@ -23,7 +23,7 @@ internal static class FullSizeReport
 
         Measurements integers = Measurements.OfChild("integers", steps);
         Dictionary<string, Measurements> unets = new(StringComparer.Ordinal);
-        foreach (string kind in (string[])["exported", "stored", "integers"])
+        foreach (string kind in (string[])["unfused", "fused", "stored", "integers"])
         {
             unets.Add(kind, Measurements.OfChild($"unet.{kind}", steps));
         }
@@ -125,10 +125,19 @@ internal static class FullSizeReport
         Line($"");
         Line($"| UNet, batch 2 | load, ms by the clock | memory of the process alone, MiB | with its buffers, MiB | step, ms | ratio |");
         Line($"|---|---|---|---|---|---|");
-        foreach ((string label, string kind) in new[] { ("as exported", "exported"), ("convolutions in the order of the file", "stored"), ("8-bit integers", "integers") })
+        foreach ((string label, string kind) in new[] { ("attention fused", "fused"), ("attention as exported", "unfused"), ("convolutions in the order of the file", "stored"), ("8-bit integers", "integers") })
         {
             Measurements unet = unets[kind];
-            Line($"| {label} | {unet["load"]:F0} | {unet["loaded"]:F0} | {unet["own"]:F0} | {unet["cpu"]:F0} | {unet["cpu"] / unets["exported"]["cpu"]:F2} |");
+            Line($"| {label} | {unet["load"]:F0} | {unet["loaded"]:F0} | {unet["own"]:F0} | {unet["cpu"]:F0} | {unet["cpu"] / unets["fused"]["cpu"]:F2} |");
+        }
+
+        Line($"");
+        Line($"| UNet, batch 2, at 768² | memory of the process alone, with buffers, MiB | step, ms | ratio |");
+        Line($"|---|---|---|---|");
+        foreach ((string label, string kind) in new[] { ("attention fused", "fused"), ("attention as exported", "unfused") })
+        {
+            Measurements unet = unets[kind];
+            Line($"| {label} | {unet["own.768"]:F0} | {unet["cpu.768"]:F0} | {unet["cpu.768"] / unets["fused"]["cpu.768"]:F2} |");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
