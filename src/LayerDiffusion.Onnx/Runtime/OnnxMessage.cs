@@ -24,7 +24,7 @@ internal sealed class OnnxMessage
     public void Add(int field, ulong value) => this.AddBytes([.. Number((ulong)field << 3), .. Number(value)]);
 
     /// <summary>Adds a floating number.</summary>
-    public void Add(int field, float value) => this.AddBytes([.. Number(((ulong)field << 3) | 5), .. BitConverter.GetBytes(value)]);
+    public void Add(int field, float value) => this.AddBytes([.. Number(((ulong)field << 3) | ProtobufWireType.Fixed32), .. BitConverter.GetBytes(value)]);
 
     /// <summary>Adds a text.</summary>
     public void Add(int field, string text) => this.Add(field, Encoding.UTF8.GetBytes(text));
