@@ -15,15 +15,18 @@ internal sealed partial class GenerationJob
         int factor = PreviewLatent.FactorFor(this.options.PreviewInterval);
         (int Height, int Width) small = (PreviewLatent.SideOf(whole.Height, factor), PreviewLatent.SideOf(whole.Width, factor));
         (int height, int width) = (small.Height * 8, small.Width * 8);
-        float[] reduced = PreviewLatent.Reduce(this.Unscale(latent), whole, small);
-        float[] pixel = PixelPlanes.ToUnit(VaeDecoder.Decode(this.Open(this.model.Package.VaeDecoder), reduced, small.Height, small.Width, this.cancellationToken));
+        float[] unscaled = this.Unscale(latent);
+        (int Height, int Width) colour = (ColourSide(whole.Height, small.Height), ColourSide(whole.Width, small.Width));
+        float[] decoded = VaeDecoder.Decode(
+            this.Open(this.model.Package.VaeDecoder), PreviewLatent.Reduce(unscaled, whole, colour), colour.Height, colour.Width, this.cancellationToken);
+        float[] pixel = PreviewLatent.Enlarge(PixelPlanes.ToUnit(decoded), (colour.Height * 8, colour.Width * 8), (height, width));
         (int top, int croppedHeight) = Part(this.size.Top, this.size.Height, this.size.NetworkHeight, height);
         (int left, int croppedWidth) = Part(this.size.Left, this.size.Width, this.size.NetworkWidth, width);
         RgbaImage preview;
         if (!isOpaque && this.model.Package.Transparency is { } transparency)
         {
             float[] argb = TransparencyDecoder.DecodePasses(
-                this.Open(transparency.Decoder), pixel, reduced, height, width, AlphaAugmentation.Fast, null, this.cancellationToken)[0];
+                this.Open(transparency.Decoder), pixel, PreviewLatent.Reduce(unscaled, whole, small), height, width, AlphaAugmentation.Fast, null, this.cancellationToken)[0];
             preview = PixelPlanes.FromArgb(PixelPlanes.Crop(argb, height, width, top, left, croppedHeight, croppedWidth), croppedHeight, croppedWidth).ToImageTruncated();
         }
         else
@@ -41,6 +44,9 @@ internal sealed partial class GenerationJob
 
         Telemetry.End(Telemetry.PreviewDuration, begin);
         return preview;
+
+        // A side that is shown as it is stays so.
+        int ColourSide(int side, int small) => small < side ? PreviewLatent.ColourSideOf(small, this.options.PreviewInterval) : small;
 
         // The part of the whole side that is kept, measured on the small side.
         static (int Begin, int Length) Part(int begin, int length, int whole, int small)

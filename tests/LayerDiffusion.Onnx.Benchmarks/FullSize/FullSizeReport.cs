@@ -63,7 +63,7 @@ internal static class FullSizeReport
         Line($"| all | {all:F0} | {1:P1} |");
         Line($"");
         Line($"A further picture of 20 steps with guidance and 8 views takes {steady / 1000:F1} s, bare runs of the same networks {floor / 1000:F1} s: UNet {keep["step.cpu"] * 20 / steady:P1}, VAE {keep["run.vae.cpu"] / steady:P1}, transparency {8 * keep["run.alpha.cpu"] / steady:P1}.");
-        Line($"A preview takes {keep["preview.1.cpu"]:F0} ms if there is one after each step, {keep["preview.1.cpu"] / keep["step.cpu"]:P1} of the time; {keep["preview.4.cpu"]:F0} ms after every fourth, {keep["preview.4.cpu"] / keep["step.cpu"] / 4:P1} of the time.");
+        Line($"A preview takes {keep["preview.1.cpu"]:F0} ms if there is one after each step, {keep["preview.1.cpu"] / (keep["step.cpu"] + keep["preview.1.cpu"]):P1} of the time; {keep["preview.5.cpu"]:F0} ms after every fifth, {keep["preview.5.cpu"] / ((5 * keep["step.cpu"]) + keep["preview.5.cpu"]):P1}.");
         Line($"");
         Line($"| peak memory of the process | MiB |");
         Line($"|---|---|");

@@ -30,7 +30,27 @@ public class PreviewLatentTests
     }
 
     [Fact]
-    public void FactorFor_FrequentPreviews_IsEight() => Assert.Equal([8, 8, 8, 4, 4], Enumerable.Range(1, 5).Select(PreviewLatent.FactorFor));
+    public void FactorFor_FrequentPreviews_IsEight() => Assert.Equal([8, 8, 8, 8, 4, 4], Enumerable.Range(1, 6).Select(PreviewLatent.FactorFor));
+
+    [Fact]
+    public void ColourSideOf_AfterEachStep_IsSevenEighths() => Assert.Equal([(7, 8), (14, 16), (21, 24)], new[] { 8, 16, 24 }.Select(side => (PreviewLatent.ColourSideOf(side, 1), PreviewLatent.ColourSideOf(side, 2))));
+
+    [Fact]
+    public void Enlarge_Ramp_StaysARampBetweenTheOutermostSamples()
+    {
+        // 2 samples at 0.5 and 1.5 of a width of 2, shown at 0.25, 0.75, 1.25, 1.75.
+        Assert.Equal([10, 12.5f, 17.5f, 20], PreviewLatent.Enlarge([10, 20], (1, 2), (1, 4)));
+        Assert.Equal([10, 12.5f, 17.5f, 20], PreviewLatent.Enlarge([10, 20], (2, 1), (4, 1)));
+    }
+
+    [Fact]
+    public void Enlarge_Planes_KeepsEachAndItsConstant()
+    {
+        float[] planes = [.. Enumerable.Repeat(3f, 56 * 48), .. Enumerable.Repeat(-1f, 56 * 48)];
+        float[] enlarged = PreviewLatent.Enlarge(planes, (56, 48), (64, 56));
+        Assert.Equal([.. Enumerable.Repeat(3f, 64 * 56), .. Enumerable.Repeat(-1f, 64 * 56)], enlarged);
+        Assert.Same(planes, PreviewLatent.Enlarge(planes, (56, 48), (56, 48)));
+    }
 
     [Fact]
     public void Reduce_WholeFactor_TakesMeansOfEachChannel()
