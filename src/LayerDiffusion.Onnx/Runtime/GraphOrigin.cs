@@ -3,7 +3,7 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// <summary>What a session was made from.</summary>
 internal enum GraphOrigin
 {
-    /// <summary>The graph of the model package as it is.</summary>
+    /// <summary>The graph of the model package as it is, but for attention that is fused.</summary>
     Package,
 
     /// <summary>The graph of the model package, its half precision turned into single.</summary>

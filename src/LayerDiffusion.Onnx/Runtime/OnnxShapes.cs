@@ -81,13 +81,14 @@ internal sealed class OnnxShapes
             "Gemm" => 2,
             "Unsqueeze" when node.Inputs.Count > 1 => this.RankOf(node.Inputs[0]) + this.WholeNumbersOf(node.Inputs[1])?.Length,
             "Pad" or "Resize" or "Slice" or "Split" => this.RankOf(node.Inputs[0]),
-            "MatMul" or QuantizedMatMul => Larger(this.RankOf(node.Inputs[0]), this.RankOf(node.Inputs[1])),
+            "MatMul" or QuantizedMatMul => Larger(this.RankOf(node.Inputs[0]), this.RankOf(node.Inputs[1]), least: 2),
             _ when IsElementwise(node.Operator) => this.RankOf(node.Inputs[0]),
             _ when IsBroadcast(node.Operator) => Larger(this.RankOf(node.Inputs[0]), this.RankOf(node.Inputs[1])),
             _ => null,
         };
 
-        static int? Larger(int? first, int? second) => first is { } one && second is { } other ? Math.Max(one, other) : null;
+        // Products with vectors have fewer axes; none is of interest here.
+        static int? Larger(int? first, int? second, int least = 0) => first >= least && second >= least ? Math.Max(first.Value, second.Value) : null;
     }
 
     private OnnxExtent? FindExtent(string tensor, int axis)

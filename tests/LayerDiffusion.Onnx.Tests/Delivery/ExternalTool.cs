@@ -20,7 +20,17 @@ internal static class ExternalTool
         string home = Directory.CreateTempSubdirectory("krita-home").FullName;
         try
         {
-            Run("/usr/bin/xvfb-run", ["-a", "/usr/bin/krita", source, "--export", "--export-filename", target], ("HOME", home), ("XDG_RUNTIME_DIR", home));
+            // Now and then the display is not up when Krita starts; that says nothing about the file.
+            for (int attempt = 1; ; attempt++)
+            {
+                (int exitCode, _, string errors) = Start("/usr/bin/xvfb-run", ["-a", "/usr/bin/krita", source, "--export", "--export-filename", target], ("HOME", home), ("XDG_RUNTIME_DIR", home));
+                if (exitCode == 0)
+                {
+                    return;
+                }
+
+                Assert.True(attempt < 5 && errors.Contains("could not connect to display", StringComparison.Ordinal), errors);
+            }
         }
         finally
         {
@@ -60,6 +70,13 @@ internal static class ExternalTool
 
     internal static byte[] Run(string program, string[] arguments, params (string Name, string Value)[] environment)
     {
+        (int exitCode, byte[] output, string errors) = Start(program, arguments, environment);
+        Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)}: {errors}");
+        return output;
+    }
+
+    private static (int ExitCode, byte[] Output, string Errors) Start(string program, string[] arguments, params (string Name, string Value)[] environment)
+    {
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments)
         {
@@ -76,7 +93,6 @@ internal static class ExternalTool
         using MemoryStream output = new();
         process.StandardOutput.BaseStream.CopyTo(output);
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
-        return output.ToArray();
+        return (process.ExitCode, output.ToArray(), errors.GetAwaiter().GetResult());
     }
 }

@@ -52,10 +52,10 @@ public sealed class ProgressTests(TinyPipelines pipelines) : IClassFixture<TinyP
     }
 
     [Theory]
-    [InlineData(4, 256, 192, 171, 128)]
-    [InlineData(4, 512, 512, 128, 128)]
-    [InlineData(4, 330, 250, 165, 125)]
-    [InlineData(3, 512, 512, 64, 64)]
+    [InlineData(5, 256, 192, 171, 128)]
+    [InlineData(5, 512, 512, 128, 128)]
+    [InlineData(5, 330, 250, 165, 125)]
+    [InlineData(4, 512, 512, 64, 64)]
     [InlineData(1, 512, 256, 128, 64)]
     public void GenerateTransparent_PreviewOfALargePicture_IsSmallerInTheSameProportions(int interval, int width, int height, int previewWidth, int previewHeight)
     {
