@@ -28,7 +28,7 @@ public sealed record PipelineOptions
 
     /// <summary>
     /// Gets a value indicating whether attention that UNets, VAE and transparency networks spell out is computed piece by piece, without the whole matrix of scores. Default: it is, which takes
-    /// a fraction of the memory, since those scores grow with the fourth power of a picture's side, and less time on large pictures. The last digits of a result may differ.
+    /// a fraction of the memory, since those scores grow with the fourth power of a picture's side, and less time on large pictures. The last digits of a result may differ. TensorRT and CoreML compute attention as exported.
     /// </summary>
     public bool FuseAttention { get; init; } = true;
 

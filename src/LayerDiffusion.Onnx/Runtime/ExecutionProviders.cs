@@ -84,6 +84,9 @@ internal static class ExecutionProviders
         }
     }
 
+    /// <summary>Whether a device has ONNX Runtime's <c>MultiHeadAttention</c>. TensorRT and CoreML would hand it, and what lies between, to the CPU.</summary>
+    public static bool HasFusedAttention(Device device) => device.Type is DeviceType.Cpu or DeviceType.Cuda or DeviceType.DirectML;
+
     /// <summary>Whether results can stay in the device's memory between two graphs.</summary>
     public static bool HasOwnMemory(Device device) => device.Type == DeviceType.Cuda;
 

@@ -106,7 +106,7 @@ internal static class GraphLoader
             }
 
             byte[]? bytes = file.Path is null ? file.ReadAllBytes!() : null;
-            bytes = file.FuseAttention ? AttentionFusion.Convert(bytes ?? File.ReadAllBytes(file.Path!), cancellationToken) ?? bytes : bytes;
+            bytes = file.FuseAttention && ExecutionProviders.HasFusedAttention(settings.Device) ? AttentionFusion.Convert(bytes ?? File.ReadAllBytes(file.Path!), cancellationToken) ?? bytes : bytes;
             bytes = file.IsCaptured && settings.Device.Type == DeviceType.Cuda ? StackedProducts.Convert(bytes ?? File.ReadAllBytes(file.Path!), cancellationToken) ?? bytes : bytes;
 
             bool isHalf = settings.Device.Type == DeviceType.Cpu && IsHalf(file.Path, bytes);
