@@ -17,8 +17,8 @@ internal sealed partial class GenerationJob
         (int height, int width) = (small.Height * 8, small.Width * 8);
         float[] unscaled = this.Unscale(latent);
         (int Height, int Width) colour = (ColourSide(whole.Height, small.Height), ColourSide(whole.Width, small.Width));
-        float[] decoded = VaeDecoder.Decode(
-            this.Open(this.model.Package.VaeDecoder), PreviewLatent.Reduce(unscaled, whole, colour), colour.Height, colour.Width, this.cancellationToken);
+        float[] reduced = PreviewLatent.Reduce(unscaled, whole, colour);
+        float[] decoded = VaeDecoder.Decode(this.Open(this.model.Package.VaeDecoder), reduced, colour.Height, colour.Width, this.cancellationToken);
         float[] pixel = PreviewLatent.Enlarge(PixelPlanes.ToUnit(decoded), (colour.Height * 8, colour.Width * 8), (height, width));
         (int top, int croppedHeight) = Part(this.size.Top, this.size.Height, this.size.NetworkHeight, height);
         (int left, int croppedWidth) = Part(this.size.Left, this.size.Width, this.size.NetworkWidth, width);
@@ -26,7 +26,7 @@ internal sealed partial class GenerationJob
         if (!isOpaque && this.model.Package.Transparency is { } transparency)
         {
             float[] argb = TransparencyDecoder.DecodePasses(
-                this.Open(transparency.Decoder), pixel, PreviewLatent.Reduce(unscaled, whole, small), height, width, AlphaAugmentation.Fast, null, this.cancellationToken)[0];
+                this.Open(transparency.Decoder), pixel, colour == small ? reduced : PreviewLatent.Reduce(unscaled, whole, small), height, width, AlphaAugmentation.Fast, null, this.cancellationToken)[0];
             preview = PixelPlanes.FromArgb(PixelPlanes.Crop(argb, height, width, top, left, croppedHeight, croppedWidth), croppedHeight, croppedWidth).ToImageTruncated();
         }
         else

@@ -34,7 +34,7 @@ internal sealed class AttentionFusion
     {
         OnnxRewriter graph = new(file, new OnnxWeights(file, cancellationToken));
         AttentionFusion fusion = new(graph);
-        foreach (OnnxNode softmax in graph.Nodes.Where(node => node.Operator == "Softmax"))
+        foreach (OnnxNode softmax in graph.Nodes.Where(node => node is { Operator: "Softmax", Outputs.Count: 1 }))
         {
             fusion.Fuse(softmax);
         }
@@ -45,21 +45,21 @@ internal sealed class AttentionFusion
     private void Fuse(OnnxNode softmax)
     {
         if (softmax.Numbers(this.graph.File, "axis") is not [-1 or 3]
-            || this.OnlyReader(softmax) is not { Operator: "MatMul" } product
-            || product.Inputs[0] != softmax.Outputs[0]
-            || this.OnlyReader(product) is not { } last
+            || this.OnlyReader(softmax) is not { Operator: "MatMul", Outputs.Count: 1 } product
+            || product.Input(0) != softmax.Outputs[0]
+            || this.OnlyReader(product) is not { Outputs.Count: 1 } last
             || !this.IsTransposed(last, 0, 2, 1, 3)
-            || this.graph.ProducerOf(softmax.Inputs[0]) is not { Operator: "MatMul" } scores
+            || this.graph.ProducerOf(softmax.Input(0)) is not { Operator: "MatMul" } scores
             || this.graph.UsesOf(scores.Outputs[0]) != 1)
         {
             return;
         }
 
-        (string query, float queryScale) = this.Unscale(scores.Inputs[0]);
-        (string key, float keyScale) = this.Unscale(scores.Inputs[1]);
+        (string query, float queryScale) = this.Unscale(scores.Input(0));
+        (string key, float keyScale) = this.Unscale(scores.Input(1));
         if (this.Untransposed(query, 0, 2, 1, 3) is not { } queryHeads
             || this.Untransposed(key, 0, 2, 3, 1) is not { } keyHeads
-            || this.Untransposed(product.Inputs[1], 0, 2, 1, 3) is not { } valueHeads
+            || this.Untransposed(product.Input(1), 0, 2, 1, 3) is not { } valueHeads
             || this.HeadsOf(queryHeads) is not { } heads
             || this.HeadsOf(keyHeads) != heads
             || this.HeadsOf(valueHeads) is not { } valueSize
@@ -84,9 +84,9 @@ internal sealed class AttentionFusion
         this.graph.Replace(product, []);
         this.graph.Replace(scores, []);
         this.graph.Replace(last, nodes);
-        this.graph.Release(scores.Inputs[0]);
-        this.graph.Release(scores.Inputs[1]);
-        this.graph.Release(product.Inputs[1]);
+        this.graph.Release(scores.Input(0));
+        this.graph.Release(scores.Input(1));
+        this.graph.Release(product.Input(1));
 
         string Join(string tensor, (long Count, long Width) size, string name)
         {
@@ -106,9 +106,9 @@ internal sealed class AttentionFusion
         {
             for (int i = 0; i < 2; i++)
             {
-                if (this.shapes.NumberOf(product.Inputs[1 - i]) is { } scale)
+                if (this.shapes.NumberOf(product.Input(1 - i)) is { } scale)
                 {
-                    return (product.Inputs[i], scale);
+                    return (product.Input(i), scale);
                 }
             }
         }
@@ -119,7 +119,7 @@ internal sealed class AttentionFusion
     private bool IsTransposed(OnnxNode node, params ReadOnlySpan<long> order) => node.Operator == "Transpose" && order.SequenceEqual(node.Numbers(this.graph.File, "perm"));
 
     private string? Untransposed(string tensor, params ReadOnlySpan<long> order) =>
-        this.graph.ProducerOf(tensor) is { } node && this.IsTransposed(node, order) ? node.Inputs[0] : null;
+        this.graph.ProducerOf(tensor) is { } node && this.IsTransposed(node, order) ? node.Input(0) : null;
 
     // Of [B,tokens,heads,width].
     private (long Count, long Width)? HeadsOf(string tensor) =>

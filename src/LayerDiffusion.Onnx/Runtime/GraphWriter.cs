@@ -43,7 +43,7 @@ internal sealed class GraphWriter
         operators.Add(OnnxSchema.OperatorSet.Version, 17);
         model.Add(OnnxSchema.Model.OperatorSet, operators);
         OnnxMessage contributed = new();
-        contributed.Add(OnnxSchema.OperatorSet.Domain, "com.microsoft");
+        contributed.Add(OnnxSchema.OperatorSet.Domain, OnnxRewriter.ContributedDomain);
         contributed.Add(OnnxSchema.OperatorSet.Version, 1);
         model.Add(OnnxSchema.Model.OperatorSet, contributed);
         this.graph.Add(OnnxSchema.Graph.Name, "graph");

@@ -90,7 +90,7 @@ internal sealed class IntegerConvolution
 
         string rows = Add("Concat", [.. this.Taps().Select(tap => Slice(pixels, tap.Row, tap.Column))], "rows", ("axis", [3]));
         string bias = this.node.Inputs.Count > 2 ? this.node.Inputs[2] : string.Empty;
-        string product = Add("com.microsoft:MatMulIntegerToFloat", [rows, weights, quantizedScale, scale, zero, string.Empty, bias], "product");
+        string product = Add($"{OnnxRewriter.ContributedDomain}:MatMulIntegerToFloat", [rows, weights, quantizedScale, scale, zero, string.Empty, bias], "product");
         nodes.Add(OnnxNode.Create("Transpose", [product], [output], ("perm", [0, 3, 1, 2])));
         return nodes;
 

@@ -5,6 +5,8 @@ namespace LayerDiffusion.Onnx.Runtime;
 /// <param name="Unknowns">Names of the unknown extents, in order; one of a power comes as often.</param>
 internal sealed record OnnxExtent(long Factor, params string[] Unknowns)
 {
+    private const int MostUnknowns = 16;
+
     /// <summary>The extent 1.</summary>
     public static readonly OnnxExtent One = new(1);
 
@@ -12,8 +14,10 @@ internal sealed record OnnxExtent(long Factor, params string[] Unknowns)
     public bool IsKnown => this.Unknowns.Length == 0;
 
     /// <summary>Multiplies two extents.</summary>
-    public static OnnxExtent operator *(OnnxExtent first, OnnxExtent second) =>
-        new(first.Factor * second.Factor, [.. first.Unknowns.Concat(second.Unknowns).Order(StringComparer.Ordinal)]);
+    /// <returns><see langword="null"/> if that is a product of more unknown extents than tensors have axes.</returns>
+    public static OnnxExtent? operator *(OnnxExtent first, OnnxExtent second) => first.Unknowns.Length + second.Unknowns.Length <= MostUnknowns
+        ? new(first.Factor * second.Factor, [.. first.Unknowns.Concat(second.Unknowns).Order(StringComparer.Ordinal)])
+        : null;
 
     /// <summary>Divides by another extent.</summary>
     /// <returns><see langword="null"/> if the quotient is not an extent.</returns>

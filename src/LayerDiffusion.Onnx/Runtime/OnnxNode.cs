@@ -14,6 +14,9 @@ internal sealed record OnnxNode(Range Whole, Range Content)
     /// <summary>Gets the names of the inputs.</summary>
     public List<string> Inputs { get; } = [];
 
+    /// <summary>Gets the name of an input, which is empty if it is left out or missing.</summary>
+    public string Input(int index) => index < this.Inputs.Count ? this.Inputs[index] : string.Empty;
+
     /// <summary>Gets the names of the outputs.</summary>
     public List<string> Outputs { get; } = [];
 

@@ -81,13 +81,16 @@ internal sealed class OnnxRewriter
     /// <summary>Takes away one reader of a tensor. The nodes that only computed it go with its last one.</summary>
     public void Release(string name)
     {
-        if (--CollectionsMarshal.GetValueRefOrAddDefault(this.uses, name, out _) != 0 || this.ProducerOf(name) is not { Outputs.Count: 1 } node)
+        // No recursion: a graph may be a chain of any length.
+        Stack<string> released = new([name]);
+        while (released.TryPop(out string? tensor))
         {
-            return;
+            if (--CollectionsMarshal.GetValueRefOrAddDefault(this.uses, tensor, out _) == 0 && this.ProducerOf(tensor) is { Outputs.Count: 1 } node)
+            {
+                this.changes[node.Whole] = [];
+                node.Inputs.ForEach(released.Push);
+            }
         }
-
-        this.changes[node.Whole] = [];
-        node.Inputs.ForEach(this.Release);
     }
 
     /// <summary>Adds a list of whole numbers.</summary>
@@ -95,6 +98,12 @@ internal sealed class OnnxRewriter
     public string AddNumbers(params long[] values)
     {
         string name = $"int64_{string.Join('_', values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}";
+        if (this.tensors.ContainsKey(name))
+        {
+            // From a graph that was rewritten before.
+            return name;
+        }
+
         this.AddTensors(name, () => [new NewTensor(name, OnnxElementType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray())]);
         return name;
     }

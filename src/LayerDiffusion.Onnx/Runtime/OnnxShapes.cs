@@ -11,6 +11,8 @@ internal sealed class OnnxShapes
 {
     // Far more than what leads from a shape back to weights; no graph, however damaged, makes this run on.
     private const int MaximumDepth = 100;
+    // Shapes have a few numbers; more is no shape, and no graph, however made, may ask for memory without end.
+    private const int MostNumbers = 64;
     private const string QuantizedMatMul = $"{OnnxRewriter.ContributedDomain}:DynamicQuantizeMatMul";
 
     private readonly OnnxRewriter graph;
@@ -73,17 +75,17 @@ internal sealed class OnnxShapes
 
         return node.Operator switch
         {
-            "Reshape" or "Expand" => this.WholeNumbersOf(node.Inputs[1])?.Length,
+            "Reshape" or "Expand" => this.WholeNumbersOf(node.Input(1))?.Length,
             "Transpose" => node.Numbers(this.graph.File, "perm") is { Length: > 0 } order ? order.Length : null,
-            "Conv" => this.RankOf(node.Inputs[1]),
+            "Conv" => this.RankOf(node.Input(1)),
             "Constant" => this.ConstantOf(node)?.Shape.Length,
             "Concat" => node.Inputs.Select(this.RankOf).FirstOrDefault(rank => rank is not null),
             "Gemm" => 2,
-            "Unsqueeze" when node.Inputs.Count > 1 => this.RankOf(node.Inputs[0]) + this.WholeNumbersOf(node.Inputs[1])?.Length,
-            "Pad" or "Resize" or "Slice" or "Split" => this.RankOf(node.Inputs[0]),
-            "MatMul" or QuantizedMatMul => Larger(this.RankOf(node.Inputs[0]), this.RankOf(node.Inputs[1]), least: 2),
-            _ when IsElementwise(node.Operator) => this.RankOf(node.Inputs[0]),
-            _ when IsBroadcast(node.Operator) => Larger(this.RankOf(node.Inputs[0]), this.RankOf(node.Inputs[1])),
+            "Unsqueeze" when node.Inputs.Count > 1 => this.RankOf(node.Input(0)) + this.WholeNumbersOf(node.Input(1))?.Length,
+            "Pad" or "Resize" or "Slice" or "Split" => this.RankOf(node.Input(0)),
+            "MatMul" or QuantizedMatMul => Larger(this.RankOf(node.Input(0)), this.RankOf(node.Input(1)), least: 2),
+            _ when IsElementwise(node.Operator) => this.RankOf(node.Input(0)),
+            _ when IsBroadcast(node.Operator) => Larger(this.RankOf(node.Input(0)), this.RankOf(node.Input(1))),
             _ => null,
         };
 
@@ -93,6 +95,11 @@ internal sealed class OnnxShapes
 
     private OnnxExtent? FindExtent(string tensor, int axis)
     {
+        if (axis < 0)
+        {
+            return null;
+        }
+
         if (this.graph.StoredAs(tensor) is { } stored)
         {
             return axis < stored.Shape.Length ? new OnnxExtent(stored.Shape[axis]) : null;
@@ -106,15 +113,15 @@ internal sealed class OnnxShapes
         switch (node.Operator)
         {
             case "Reshape":
-                return this.WholeNumbersOf(node.Inputs[1]) is { } shape && axis < shape.Length ? this.ReshapedExtent(node, shape, axis) : null;
+                return this.WholeNumbersOf(node.Input(1)) is { } shape && axis < shape.Length ? this.ReshapedExtent(node, shape, axis) : null;
             case "Transpose":
-                return node.Numbers(this.graph.File, "perm") is { } order && axis < order.Length ? this.Extent(node.Inputs[0], (int)order[axis]) : null;
+                return node.Numbers(this.graph.File, "perm") is { } order && axis < order.Length ? this.Extent(node.Input(0), (int)order[axis]) : null;
             case "Conv":
-                return axis == 1 ? this.Extent(node.Inputs[1], 0) : null;
+                return axis == 1 ? this.Extent(node.Input(1), 0) : null;
             case "MatMul" or QuantizedMatMul:
-                return this.RankOf(tensor) == axis + 1 && this.RankOf(node.Inputs[1]) is >= 2 and { } rank ? this.Extent(node.Inputs[1], rank - 1) : null;
+                return this.RankOf(tensor) == axis + 1 && this.RankOf(node.Input(1)) is >= 2 and { } rank ? this.Extent(node.Input(1), rank - 1) : null;
             case var operation when IsElementwise(operation):
-                return this.Extent(node.Inputs[0], axis);
+                return this.Extent(node.Input(0), axis);
             case var operation when IsBroadcast(operation):
                 return this.BroadcastExtent(tensor, node, axis);
             default:
@@ -126,7 +133,7 @@ internal sealed class OnnxShapes
     {
         OnnxExtent?[] wanted =
         [
-            .. shape.Select((extent, index) => extent is { IsKnown: true, Factor: 0 } ? node.Numbers(this.graph.File, "allowzero") is [1] ? null : this.Extent(node.Inputs[0], index) : extent),
+            .. shape.Select((extent, index) => extent is { IsKnown: true, Factor: 0 } ? node.Numbers(this.graph.File, "allowzero") is [1] ? null : this.Extent(node.Input(0), index) : extent),
         ];
         if (wanted[axis] is not { IsKnown: true, Factor: -1 })
         {
@@ -134,15 +141,15 @@ internal sealed class OnnxShapes
         }
 
         // What is left of the elements.
-        if (this.RankOf(node.Inputs[0]) is not { } rank)
+        if (this.RankOf(node.Input(0)) is not { } rank)
         {
             return null;
         }
 
         OnnxExtent? left = OnnxExtent.One;
-        for (int i = 0; i < rank; i++)
+        for (int i = 0; i < rank && left is not null; i++)
         {
-            left *= this.Extent(node.Inputs[0], i);
+            left *= this.Extent(node.Input(0), i);
         }
 
         for (int i = 0; i < wanted.Length && left is not null; i++)
@@ -193,19 +200,19 @@ internal sealed class OnnxShapes
             case "Constant":
                 return this.ConstantOf(node) is { } constant ? this.ReadWholeNumbers(constant) : null;
             case "Shape" when node.Attributes.Count == 0:
-                return this.RankOf(node.Inputs[0]) is { } rank ? [.. Enumerable.Range(0, rank).Select(axis => this.Extent(node.Inputs[0], axis))] : null;
+                return this.RankOf(node.Input(0)) is { } rank ? [.. Enumerable.Range(0, rank).Select(axis => this.Extent(node.Input(0), axis))] : null;
             case "Cast" or "Identity" or "Reshape" or "Squeeze" or "Unsqueeze":
-                return this.WholeNumbersOf(node.Inputs[0]);
+                return this.WholeNumbersOf(node.Input(0));
             case "Concat":
                 OnnxExtent?[]?[] parts = [.. node.Inputs.Select(this.WholeNumbersOf)];
-                return Array.TrueForAll(parts, part => part is not null) ? [.. parts.SelectMany(part => part!)] : null;
+                return Array.TrueForAll(parts, part => part is not null) && parts.Sum(part => part!.Length) <= MostNumbers ? [.. parts.SelectMany(part => part!)] : null;
             case "Gather":
-                OnnxExtent?[] values = this.WholeNumbersOf(node.Inputs[0]) ?? [];
-                return this.WholeNumbersOf(node.Inputs[1]) is { } indices ? [.. indices.Select(index => Number(index) is { } at && Place(at, values.Length) is { } place ? values[place] : null)] : null;
+                OnnxExtent?[] values = this.WholeNumbersOf(node.Input(0)) ?? [];
+                return this.WholeNumbersOf(node.Input(1)) is { } indices ? [.. indices.Select(index => Number(index) is { } at && Place(at, values.Length) is { } place ? values[place] : null)] : null;
             case "Slice":
                 return this.Slice(node);
             case "Add" or "Sub" or "Mul" or "Div" or "Mod":
-                return this.WholeNumbersOf(node.Inputs[0]) is [var first] && this.WholeNumbersOf(node.Inputs[1]) is [var second]
+                return this.WholeNumbersOf(node.Input(0)) is [var first] && this.WholeNumbersOf(node.Input(1)) is [var second]
                     ? [first is not null && second is not null ? Compute(node.Operator, first, second) : null]
                     : null;
             default:
@@ -218,10 +225,10 @@ internal sealed class OnnxShapes
     private OnnxExtent?[]? Slice(OnnxNode node)
     {
         if (node.Inputs.Count < 3
-            || this.WholeNumbersOf(node.Inputs[0]) is not { } values
-            || this.WholeNumbersOf(node.Inputs[1]) is not [{ IsKnown: true } start]
-            || this.WholeNumbersOf(node.Inputs[2]) is not [{ IsKnown: true } end]
-            || (node.Inputs.Count > 4 && this.WholeNumbersOf(node.Inputs[4]) is not [{ IsKnown: true, Factor: 1 }]))
+            || this.WholeNumbersOf(node.Input(0)) is not { } values
+            || this.WholeNumbersOf(node.Input(1)) is not [{ IsKnown: true } start]
+            || this.WholeNumbersOf(node.Input(2)) is not [{ IsKnown: true } end]
+            || (node.Inputs.Count > 4 && this.WholeNumbersOf(node.Input(4)) is not [{ IsKnown: true, Factor: 1 }]))
         {
             return null;
         }
@@ -260,11 +267,11 @@ internal sealed class OnnxShapes
         return node.Operator switch
         {
             "Constant" => this.ConstantOf(node) is { } constant ? this.ReadNumber(constant) : null,
-            "Cast" => this.NumberOf(node.Inputs[0]) ?? (this.WholeNumbersOf(node.Inputs[0]) is [{ IsKnown: true } whole] ? whole.Factor : null),
-            "Identity" or "Squeeze" or "Unsqueeze" => this.NumberOf(node.Inputs[0]),
-            "Sqrt" => this.NumberOf(node.Inputs[0]) is { } number ? MathF.Sqrt(number) : null,
-            "Mul" => this.NumberOf(node.Inputs[0]) * this.NumberOf(node.Inputs[1]),
-            "Div" => this.NumberOf(node.Inputs[0]) / this.NumberOf(node.Inputs[1]),
+            "Cast" => this.NumberOf(node.Input(0)) ?? (this.WholeNumbersOf(node.Input(0)) is [{ IsKnown: true } whole] ? whole.Factor : null),
+            "Identity" or "Squeeze" or "Unsqueeze" => this.NumberOf(node.Input(0)),
+            "Sqrt" => this.NumberOf(node.Input(0)) is { } number ? MathF.Sqrt(number) : null,
+            "Mul" => this.NumberOf(node.Input(0)) * this.NumberOf(node.Input(1)),
+            "Div" => this.NumberOf(node.Input(0)) / this.NumberOf(node.Input(1)),
             _ => null,
         };
     }
@@ -276,7 +283,7 @@ internal sealed class OnnxShapes
 
     private OnnxExtent[]? ReadWholeNumbers(StoredTensor tensor)
     {
-        if (tensor.Type is not (OnnxElementType.Int32 or OnnxElementType.Int64) || tensor.IsExternal || tensor.Shape.Length > 1)
+        if (tensor.Type is not (OnnxElementType.Int32 or OnnxElementType.Int64) || tensor.IsExternal || tensor.Shape.Length > 1 || tensor.Length > MostNumbers)
         {
             return null;
         }

@@ -18,10 +18,10 @@ internal static class StackedProducts
         OnnxShapes shapes = new(graph);
         foreach (OnnxNode node in graph.Nodes)
         {
-            if (node.Operator == "MatMul"
-                && graph.StoredAs(node.Inputs[1]) is { Shape: [> 1 and { } frames, _, _] }
-                && shapes.RankOf(node.Inputs[0]) == 4
-                && shapes.ExtentOf(node.Inputs[0], 1) == frames)
+            if (node is { Operator: "MatMul", Outputs.Count: 1 }
+                && graph.StoredAs(node.Input(1)) is { Shape: [> 1 and { } frames, _, _] }
+                && shapes.RankOf(node.Input(0)) == 4
+                && shapes.ExtentOf(node.Input(0), 1) == frames)
             {
                 graph.Replace(node, Products(node, (int)frames, graph.OperatorSet >= CountedSplit));
             }
@@ -36,7 +36,7 @@ internal static class StackedProducts
         string[] parts = Names("frame");
         string[] matrices = Names("matrix");
         string[] products = Names("product");
-        List<OnnxMessage> nodes = [Split(node.Inputs[0], 1, parts), Split(node.Inputs[1], 0, matrices)];
+        List<OnnxMessage> nodes = [Split(node.Input(0), 1, parts), Split(node.Input(1), 0, matrices)];
         nodes.AddRange(products.Select((product, frame) => OnnxNode.Create("MatMul", [parts[frame], matrices[frame]], [product])));
         nodes.Add(OnnxNode.Create("Concat", products, [output], ("axis", [1])));
         return nodes;

@@ -92,6 +92,40 @@ public class OnnxShapesTests
         Assert.Null(circle.ExtentOf("a", 0));
     }
 
+    [Fact]
+    public void ExtentOf_GraphThatWouldGrowWithoutEnd_IsUnknown()
+    {
+        // Each node doubles the numbers, or the unknown factors, of the one before.
+        GraphWriter writer = new GraphWriter()
+            .Input("x", GraphWriter.Float32, "b", "n").Output("last", GraphWriter.Float32, "k")
+            .Initializer("zero", GraphWriter.Int64, [0L])
+            .Node("Shape", ["x"], "c0").Node("Gather", ["c0", "zero"], "m0");
+        for (int i = 0; i < 60; i++)
+        {
+            (string before, string after) = (FormattableString.Invariant($"{i}"), FormattableString.Invariant($"{i + 1}"));
+            writer.Node("Concat", [$"c{before}", $"c{before}"], $"c{after}", ("axis", [0])).Node("Mul", [$"m{before}", $"m{before}"], $"m{after}");
+        }
+
+        OnnxShapes shapes = Of(writer.Node("Reshape", ["x", "c60"], "many").Node("Reshape", ["x", "m60"], "last"));
+        Assert.Null(shapes.RankOf("many"));
+        Assert.Null(shapes.ExtentOf("last", 0));
+    }
+
+    [Fact]
+    public void ExtentOf_NodesThatLackInputsOrNameWrongAxes_IsUnknown()
+    {
+        foreach (string operation in new[] { "Add", "Cast", "Concat", "Conv", "Div", "Gather", "MatMul", "Mod", "Mul", "Reshape", "Shape", "Slice", "Sqrt", "Squeeze", "Transpose", "Unsqueeze" })
+        {
+            OnnxShapes shapes = Of(new GraphWriter().Output("y", GraphWriter.Float32).Node(operation, [], "y").Node("Reshape", ["y", "y"], "z"));
+            Assert.Null(shapes.ExtentOf("z", 0));
+            Assert.Null(shapes.NumberOf("y"));
+        }
+
+        OnnxShapes turned = Of(new GraphWriter().Input("x", GraphWriter.Float32, 2, 3).Output("y", GraphWriter.Float32).Node("Transpose", ["x"], "y", ("perm", [-1, 7])));
+        Assert.Null(turned.ExtentOf("y", 0));
+        Assert.Null(turned.ExtentOf("y", 1));
+    }
+
     private static OnnxShapes Of(GraphWriter writer)
     {
         byte[] file = writer.ToArray();
